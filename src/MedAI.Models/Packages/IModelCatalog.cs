@@ -1,0 +1,19 @@
+using MedAI.Models.Predictions;
+
+namespace MedAI.Models.Packages;
+
+/// <summary>The models that are loaded, verified and warm.</summary>
+public interface IModelCatalog
+{
+    /// <summary>All ready models; an immutable snapshot.</summary>
+    IReadOnlyList<ISequenceModel> Models { get; }
+
+    /// <summary>Newest ready version of a model, or null.</summary>
+    ISequenceModel? Find(string id);
+
+    /// <summary>True when every configured package is loaded, its golden vectors were reproduced and it is warm.</summary>
+    bool Ready { get; }
+
+    /// <summary>Packages that were refused, with their problems, by folder name.</summary>
+    IReadOnlyDictionary<string, IReadOnlyList<ManifestProblem>> Refused { get; }
+}
