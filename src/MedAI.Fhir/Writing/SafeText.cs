@@ -50,35 +50,46 @@ public static class SafeText
     public static string Html(string? text, int maximum = DefaultLength) => Encoder.Encode(Plain(text, maximum));
 
     /// <summary>Text for a markdown document: no character of it is markup, and no word becomes a link by itself.</summary>
+    /// <remarks>Escapes what is markup anywhere on a line, and what is markup at its start; the text is one line. Parentheses and full stops stay readable.</remarks>
     public static string Markdown(string? text, int maximum = DefaultLength)
     {
         string plain = Plain(text, maximum);
-        if (plain.AsSpan().IndexOfAny(MarkdownSpecial) < 0 && !plain.Contains("://", StringComparison.Ordinal) && !plain.Contains("www.", StringComparison.OrdinalIgnoreCase))
-            return plain;
         var escaped = new StringBuilder(plain.Length + 16);
         for (int i = 0; i < plain.Length; i++)
         {
             char c = plain[i];
-            // GitHub-flavoured renderers link bare addresses; a backslash before the punctuation stops both forms.
-            bool address = (c == ':' && i + 2 < plain.Length && plain[i + 1] == '/' && plain[i + 2] == '/')
-                || (c == '.' && i >= 3 && plain.AsSpan(i - 3, 3).Equals("www", StringComparison.OrdinalIgnoreCase));
-            if (c == '<')
-                escaped.Append("&lt;");
-            else if (c == '>')
-                escaped.Append("&gt;");
-            else if (c == '&')
-                escaped.Append("&amp;");
-            else
+            switch (c)
             {
-                if (address || MarkdownSpecial.Contains(c))
-                    escaped.Append('\\');
-                escaped.Append(c);
+                case '<':
+                    escaped.Append("&lt;");
+                    break;
+                case '>':
+                    escaped.Append("&gt;");
+                    break;
+                case '&':
+                    escaped.Append("&amp;");
+                    break;
+                default:
+                    if (MarkdownSpecial.Contains(c) || StartsBlock(plain, i) || StartsAddress(plain, i))
+                        escaped.Append('\\');
+                    escaped.Append(c);
+                    break;
             }
         }
         return escaped.ToString();
     }
 
-    private static ReadOnlySpan<char> MarkdownSpecial => "\\`*_{}[]()<>#+!|~&@";
+    private static ReadOnlySpan<char> MarkdownSpecial => "\\`*_[]|~@";
+
+    /// <summary>A heading, a list or a rule can only begin where the line does.</summary>
+    private static bool StartsBlock(string text, int i) => i == 0
+        ? text[0] is '#' or '-' or '+' or '='
+        : text[i] is '.' or ')' && i <= 9 && text.AsSpan(0, i).IndexOfAnyExceptInRange('0', '9') < 0;
+
+    /// <summary>Renderers in GitHub's flavour link bare addresses; a backslash before the punctuation stops both forms.</summary>
+    private static bool StartsAddress(string text, int i) =>
+        (text[i] == ':' && text.AsSpan(i).StartsWith("://"))
+        || (text[i] == '.' && i >= 3 && text.AsSpan(i - 3, 3).Equals("www", StringComparison.OrdinalIgnoreCase));
 
     private static bool IsClean(string text)
     {
