@@ -86,7 +86,11 @@ public sealed class PatientTimelineBuilder(VariableTable variables, DateTimeOffs
         else if (end < start)
             Reject(new Rejection(variable.Id, source, RejectionReason.NotComparable, "the period ends before it starts"));
         else
+        {
+            if (start > asOf)
+                Remark(MeasurementFlagNames.NameOf(MeasurementFlags.ClockAhead));
             _states.Add(new StateInterval(variable, start, end > asOf ? null : end, source));
+        }
     }
 
     /// <summary>Records a value that the boundary layer could not even read.</summary>

@@ -180,4 +180,54 @@ public sealed class HourlyGridEncoderTests
         foreach (float cell in grid.Observed)
             Assert.True(cell is 0 or 1);
     }
+
+    [Fact]
+    public void Timeline_of_another_model_cannot_be_encoded()
+    {
+        var other = new VariableTable(TestManifest.Create());
+
+        Assert.Throws<ArgumentException>(() => Encoder.Encode(new Stay(table: other).Build(), 60));
+    }
+
+    [Fact]
+    public void Grid_agrees_with_a_plain_reading_of_the_rules()
+    {
+        for (int seed = 0; seed < 30; seed++)
+        {
+            var random = new Random(seed);
+            double hours = 6 + random.NextDouble() * 42;
+            var stay = new Stay(hours);
+            var minutes = new Dictionary<string, SortedDictionary<int, SortedSet<double>>>();
+            foreach (var (id, loinc, unit, low) in new[] { ("HR", "8867-4", "/min", 50.0), ("K", "2823-3", "mmol/L", 3.0), ("Urine", "9187-6", "mL", 10.0) })
+            {
+                var instants = minutes[id] = [];
+                for (int i = random.Next(40); i > 0; i--)
+                {
+                    int minute = random.Next((int)(hours * 60) + 1);
+                    double value = low + random.Next(30) / 10.0;
+                    if (!instants.TryGetValue(minute, out var values))
+                        instants.Add(minute, values = []);
+                    values.Add(value);
+                    stay.Builder.Add(Stay.Raw(loinc, value, unit, 0) with { Effective = Stay.TimeZero.AddMinutes(minute) });
+                }
+            }
+
+            foreach (var (id, instants) in minutes)
+            {
+                var variable = Stay.Variable(id);
+                var (values, observed, since) = stay.Column(id);
+                Assert.Equal((int)Math.Ceiling(hours), values.Length);
+                var byBin = instants.GroupBy(i => Math.Min(i.Key / 60, values.Length - 1)).ToDictionary(g => g.Key, g => g.Select(i => i.Value.Average()).ToArray());
+                for (int step = 0; step < values.Length; step++)
+                {
+                    int last = byBin.Keys.Where(b => b <= step).DefaultIfEmpty(-1).Max();
+                    double expected = last < 0 || step - last > variable.Manifest.StalenessHours ? variable.Manifest.Baseline
+                        : id == "Urine" ? byBin[last].Sum() : byBin[last].Average();
+                    Assert.Equal(expected, values[step], 1e-4);
+                    Assert.Equal(last == step ? 1 : 0, observed[step]);
+                    Assert.Equal(step - last, since[step]);
+                }
+            }
+        }
+    }
 }
