@@ -98,7 +98,8 @@ internal static class ManifestInputRules
         problems.Require(v.Codes.Count > 0 || v.Parts is not null || v.Derived is not null || v.State is { ProcedureCodes.Count: > 0 }, $"{path}.codes",
             "Nothing feeds this variable: give codes, parts, a derivation or procedure codes.");
         CheckUnits(v.Units, $"{path}.units", problems);
-        if (v.Codes.Any(c => c.Units is null) || v.Units.Count > 0)
+        // A state is on or off: its unit is not read.
+        if (v.State is null && (v.Codes.Any(c => c.Units is null) || v.Units.Count > 0))
         {
             int canonical = v.Units.ToList().FindIndex(u => u.Code == v.Unit);
             if (canonical < 0)
