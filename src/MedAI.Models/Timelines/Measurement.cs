@@ -1,10 +1,13 @@
 namespace MedAI.Models.Timelines;
 
 /// <summary>One believable value of one variable at one instant, in the variable's canonical unit.</summary>
-/// <remarks>Only <see cref="VariableTable"/> makes one, after unit conversion, rounding and range gates: an impossible value cannot be constructed.</remarks>
+/// <remarks>Only <see cref="PatientTimelineBuilder"/> makes one, after unit conversion, rounding and range gates: an impossible value cannot be constructed.</remarks>
 public readonly struct Measurement
 {
-    internal Measurement(ModelVariable variable, ModelCode code, double value, DateTimeOffset effective, DateTimeOffset? available, MeasurementFlags flags, SourceReference source)
+    private readonly SourceReference[]? _otherSources;
+
+    internal Measurement(ModelVariable variable, ModelCode code, double value, DateTimeOffset effective, DateTimeOffset? available, MeasurementFlags flags,
+        SourceReference source, SourceReference[]? otherSources = null)
     {
         if (!double.IsFinite(value) || value < variable.Hard.Low || value > variable.Hard.High)
             throw new ArgumentOutOfRangeException(nameof(value), "A measurement lies in its variable's hard range.");
@@ -15,6 +18,7 @@ public readonly struct Measurement
         Available = available;
         Flags = flags;
         Source = source;
+        _otherSources = otherSources;
     }
 
     public ModelVariable Variable { get; }
@@ -35,4 +39,7 @@ public readonly struct Measurement
     public MeasurementFlags Flags { get; }
 
     public SourceReference Source { get; }
+
+    /// <summary>Further sources of a computed value (the parts of a sum, the pressures of a mean); empty for a measured one.</summary>
+    public IReadOnlyList<SourceReference> OtherSources => _otherSources ?? [];
 }

@@ -12,6 +12,14 @@ public sealed class ModelVariable
         SeriesIndex = seriesIndex;
         Manifest = manifest;
         Hard = manifest.Hard;
+        Aggregation = Aggregations.TryParse(manifest.Aggregation, out var aggregation)
+            ? aggregation
+            : throw new ArgumentException($"Variable {manifest.Id} has an aggregation that this encoder does not know.", nameof(manifest));
+        if (manifest.Soft is { } soft && (soft.Low < Hard.Low || soft.High > Hard.High))
+            throw new ArgumentException($"The soft range of variable {manifest.Id} lies in its hard range.", nameof(manifest));
+        Units = new UnitTable(manifest.Unit, manifest.Units, manifest.Aliases, canonicalImplied: true);
+        var first = manifest.Codes.Count > 0 ? manifest.Codes[0] : new ManifestCode { System = "", Code = "" };
+        ComputedCode = new ModelCode(this, first.System, first.Code, int.MaxValue, first);
     }
 
     /// <summary>Position in <see cref="VariableTable.Variables"/>.</summary>
@@ -29,6 +37,19 @@ public sealed class ModelVariable
     public string Unit => Manifest.Unit;
 
     public ManifestRange Hard { get; }
+
+    /// <summary>Feeds a static feature instead of a grid column.</summary>
+    public bool IsStatic => SeriesIndex < 0;
+
+    /// <summary>A lasting state rather than a measured quantity: absent means off, not unknown.</summary>
+    public bool IsState => Manifest.State is not null;
+
+    internal Aggregation Aggregation { get; }
+
+    internal UnitTable Units { get; }
+
+    /// <summary>Under which a value stands that was computed (a sum of parts, a derived pressure): the first accepted code at the lowest preference.</summary>
+    internal ModelCode ComputedCode { get; }
 }
 
 /// <summary>An accepted code of a variable.</summary>
@@ -38,4 +59,18 @@ public sealed class ModelVariable
 /// <param name="Rank">0 is the most preferred.</param>
 /// <param name="Manifest">Declared condition, flag and units.</param>
 /// <param name="PartIndex">Which part of a sum it is, or -1 for a whole value.</param>
-public sealed record ModelCode(ModelVariable Variable, string System, string Code, int Rank, ManifestCode Manifest, int PartIndex = -1);
+public sealed record ModelCode(ModelVariable Variable, string System, string Code, int Rank, ManifestCode Manifest, int PartIndex = -1)
+{
+    /// <summary>The units that this code's values may have.</summary>
+    internal UnitTable Units { get; } = Manifest.Units is { } own
+        ? new UnitTable(Variable.Unit, own, Variable.Manifest.Aliases, canonicalImplied: false)
+        : Variable.Units;
+
+    internal CodeCondition Condition { get; } = CodeConditions.TryParse(Manifest.When, out var condition)
+        ? condition
+        : throw new ArgumentException($"A code of variable {Variable.Id} has a condition that is not known.", nameof(Manifest));
+
+    internal MeasurementFlags Flags { get; } = Manifest.Flag is null ? MeasurementFlags.None
+        : MeasurementFlagNames.TryParse(Manifest.Flag, out var flag) ? flag
+        : throw new ArgumentException($"A code of variable {Variable.Id} has a flag that is not known.", nameof(Manifest));
+}

@@ -1,52 +1,5 @@
 namespace MedAI.Models.Timelines;
 
-/// <summary>FHIR administrative gender.</summary>
-public enum Sex
-{
-    Unknown,
-    Male,
-    Female,
-    Other,
-}
-
-/// <summary>Kinds of intensive care unit that a model tells apart.</summary>
-public enum IcuType
-{
-    Unknown,
-    Coronary,
-    CardiacSurgery,
-    Medical,
-    Surgical,
-    Other,
-}
-
-/// <summary>What the model may know about the person.</summary>
-/// <param name="BirthDate">Known to the day, or to the month or year with the first day and a remark.</param>
-/// <param name="Sex">Administrative gender.</param>
-/// <param name="Deceased">Deceased at or before as-of.</param>
-public sealed record PatientFacts(DateOnly? BirthDate, Sex Sex, bool Deceased)
-{
-    /// <summary>Completed years at an instant, in the instant's own offset.</summary>
-    public int? AgeAt(DateTimeOffset instant)
-    {
-        if (BirthDate is not { } born)
-            return null;
-        var day = DateOnly.FromDateTime(instant.DateTime);
-        int years = day.Year - born.Year;
-        return day < born.AddYears(years) ? years - 1 : years;
-    }
-}
-
-/// <summary>The stay that gives the model its time zero.</summary>
-/// <param name="Start">Time zero.</param>
-/// <param name="End">End of the stay, null while it lasts.</param>
-/// <param name="EncounterEnded">The encounter is finished or has a period end at or before as-of.</param>
-/// <param name="Encounter">Source of the stay.</param>
-public sealed record CareStay(DateTimeOffset Start, DateTimeOffset? End, IcuType IcuType, bool EncounterEnded, SourceReference Encounter);
-
-/// <summary>A lasting state such as mechanical ventilation; half-open when it has not ended.</summary>
-public sealed record StateInterval(ModelVariable Variable, DateTimeOffset Start, DateTimeOffset? End, SourceReference Source);
-
 /// <summary>Everything about one patient that a model may read, without identity: values, states, stay and demographics as of one instant.</summary>
 /// <remarks>
 /// Made by <see cref="PatientTimelineBuilder"/>. Holds only what was effective and available at or before <see cref="AsOf"/>
@@ -55,14 +8,20 @@ public sealed record StateInterval(ModelVariable Variable, DateTimeOffset Start,
 /// </remarks>
 public sealed class PatientTimeline
 {
+    private readonly Measurement[] _measurements;
+
+    /// <summary>Where each variable's measurements begin; one more entry than variables.</summary>
+    private readonly int[] _starts;
+
     internal PatientTimeline(VariableTable variables, DateTimeOffset asOf, PatientFacts patient, CareStay? stay,
-        IReadOnlyList<Measurement> measurements, IReadOnlyList<StateInterval> states, DataQualityReport quality)
+        Measurement[] measurements, int[] starts, IReadOnlyList<StateInterval> states, DataQualityReport quality)
     {
         Variables = variables;
         AsOf = asOf;
         Patient = patient;
         Stay = stay;
-        Measurements = measurements;
+        _measurements = measurements;
+        _starts = starts;
         States = states;
         Quality = quality;
     }
@@ -76,10 +35,57 @@ public sealed class PatientTimeline
     public CareStay? Stay { get; }
 
     /// <summary>Sorted by variable index, effective, value.</summary>
-    public IReadOnlyList<Measurement> Measurements { get; }
+    public IReadOnlyList<Measurement> Measurements => _measurements;
 
-    /// <summary>Sorted by variable index and start; joined.</summary>
+    /// <summary>Sorted by variable index and start; instants joined.</summary>
     public IReadOnlyList<StateInterval> States { get; }
 
     public DataQualityReport Quality { get; }
+
+    /// <summary>All measurements of a variable that the timeline holds, oldest first.</summary>
+    public ReadOnlySpan<Measurement> Of(ModelVariable variable) =>
+        _measurements.AsSpan(_starts[variable.Index].._starts[variable.Index + 1]);
+
+    /// <summary>The measurements of a variable that the encoder reads, oldest first: those from time zero to as-of, or for a static variable those at its newest instant if that is not stale.</summary>
+    public ReadOnlySpan<Measurement> InWindow(ModelVariable variable)
+    {
+        var all = Of(variable);
+        return variable.IsStatic ? NewestInstant(all, AsOf, variable.Manifest.StalenessHours) : all;
+    }
+
+    /// <summary>Every source that fed a variable, oldest first, each once: its measurements, what they were computed from, and its states.</summary>
+    public IReadOnlyList<SourceReference> SourcesInWindow(ModelVariable variable)
+    {
+        var found = new List<SourceReference>();
+        var seen = new HashSet<SourceReference>();
+        foreach (ref readonly var measurement in InWindow(variable))
+        {
+            Note(measurement.Source);
+            foreach (var other in measurement.OtherSources)
+                Note(other);
+        }
+        foreach (var state in States)
+        {
+            if (state.Variable == variable)
+                Note(state.Source);
+        }
+        return found;
+
+        void Note(SourceReference source)
+        {
+            if (seen.Add(source))
+                found.Add(source);
+        }
+    }
+
+    /// <summary>The last instant's values of a sorted run, or nothing when that is older than the limit.</summary>
+    internal static ReadOnlySpan<Measurement> NewestInstant(ReadOnlySpan<Measurement> sorted, DateTimeOffset asOf, double stalenessHours)
+    {
+        if (sorted.IsEmpty || (asOf - sorted[^1].Effective).TotalHours > stalenessHours)
+            return [];
+        int first = sorted.Length - 1;
+        while (first > 0 && sorted[first - 1].Effective.UtcTicks == sorted[^1].Effective.UtcTicks)
+            first--;
+        return sorted[first..];
+    }
 }
