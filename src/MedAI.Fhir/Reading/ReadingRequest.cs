@@ -15,6 +15,9 @@ public sealed record ReadingRequest
 
     public required DateTimeOffset AsOf { get; init; }
 
+    /// <summary>How far ahead of as-of other clocks may be: 5 minutes when as-of is our clock, zero when the caller stated it.</summary>
+    public TimeSpan ClockTolerance { get; init; }
+
     /// <summary>Also accept status preliminary.</summary>
     public bool AcceptPreliminary { get; init; }
 }
