@@ -30,15 +30,16 @@ internal static class ManifestInputRules
     internal static readonly string[] Formulas = ["mean-pressure"];
 
     internal static readonly string[] Flags =
-        [.. Enum.GetNames<MeasurementFlags>().Where(n => n != nameof(MeasurementFlags.None)).Select(KebabCase)];
+        [.. Enum.GetValues<MeasurementFlags>().Where(f => f != MeasurementFlags.None).Select(MeasurementFlagNames.NameOf)];
 
     public static void Check(ModelManifest manifest, ProblemList problems)
     {
-        CheckEncoder(manifest.Encoder, problems);
+        CheckEncoder(manifest, problems);
         problems.Require(manifest.Variables.Any(v => v.Use == "series"), "$.variables", "Needs at least one series variable.");
         var ids = new HashSet<string>(StringComparer.Ordinal);
         var meanings = new Dictionary<(string System, string Code, string? When), string>();
         var procedures = new HashSet<(string, string)>();
+        var staticIds = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         bool statics = false;
         for (int i = 0; i < manifest.Variables.Count; i++)
         {
@@ -46,7 +47,8 @@ internal static class ManifestInputRules
             string path = $"$.variables[{i}]";
             problems.Require(v.Id.Length is > 0 and <= 64 && char.IsAsciiLetter(v.Id[0]) && v.Id.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'),
                 $"{path}.id", "Must be letters, digits, hyphens and underscores, start with a letter, at most 64 characters.");
-            problems.Require(ids.Add(v.Id), $"{path}.id", "Another variable has this id.");
+            // A static variable feeds the feature of its name, whatever the case.
+            problems.Require(ids.Add(v.Id) && (v.Use != "static" || staticIds.Add(v.Id)), $"{path}.id", "Another variable has this id.");
             problems.Require(!(statics && v.Use == "series"), $"{path}.use", "Series variables come first, in tensor order; then the static ones.");
             statics |= v.Use == "static";
             CheckVariable(v, path, problems);
@@ -56,8 +58,10 @@ internal static class ManifestInputRules
         CheckMinimumData(manifest, problems);
     }
 
-    private static void CheckEncoder(ManifestEncoder encoder, ProblemList problems)
+    private static void CheckEncoder(ModelManifest manifest, ProblemList problems)
     {
+        ManifestEncoder encoder = manifest.Encoder;
+        var fed = manifest.Variables.Where(v => v.Use == "static").Select(v => v.Id).ToHashSet(StringComparer.OrdinalIgnoreCase);
         ManifestRules.OneOf(encoder.Name, Encoders, "$.encoder.name", problems);
         problems.Require(encoder.StepHours == 1, "$.encoder.stepHours", "An hourly grid has steps of 1 hour.");
         ManifestRules.Distinct([.. encoder.Statics.Select(s => s.Feature)], "$.encoder.statics", problems);
@@ -68,6 +72,8 @@ internal static class ManifestInputRules
                 problems.Add($"$.encoder.statics[{i}].feature", $"Must be one of: {string.Join(", ", StaticFeatures.Keys)}.");
             else
                 problems.Require(s.Group == group, $"$.encoder.statics[{i}].group", $"Feature \"{s.Feature}\" belongs to group \"{group}\".");
+            if (group is "height" or "weight")
+                problems.Require(fed.Contains(group), $"$.encoder.statics[{i}].feature", $"Needs a static variable \"{group}\" that feeds it.");
         }
     }
 
@@ -92,7 +98,8 @@ internal static class ManifestInputRules
         problems.Require(v.Codes.Count > 0 || v.Parts is not null || v.Derived is not null || v.State is { ProcedureCodes.Count: > 0 }, $"{path}.codes",
             "Nothing feeds this variable: give codes, parts, a derivation or procedure codes.");
         CheckUnits(v.Units, $"{path}.units", problems);
-        if (v.Codes.Any(c => c.Units is null) || v.Units.Count > 0)
+        // A state is on or off: its unit is not read.
+        if (v.State is null && (v.Codes.Any(c => c.Units is null) || v.Units.Count > 0))
         {
             int canonical = v.Units.ToList().FindIndex(u => u.Code == v.Unit);
             if (canonical < 0)
@@ -104,7 +111,9 @@ internal static class ManifestInputRules
         ManifestRules.Distinct([.. v.Aliases.Select(a => a.Text)], $"{path}.aliases", problems);
         for (int i = 0; i < v.Aliases.Count; i++)
         {
-            ManifestRules.Text(v.Aliases[i].Text, $"{path}.aliases[{i}].text", 60, problems);
+            // The empty word stands for "no unit at all", where a score or pH is sent bare.
+            problems.Require(v.Aliases[i].Text.Length <= 60 && !v.Aliases[i].Text.Any(char.IsControl), $"{path}.aliases[{i}].text",
+                "Must be at most 60 characters without control characters.");
             problems.Require(codes.Contains(v.Aliases[i].Code), $"{path}.aliases[{i}].code", "Must be one of the variable's units.");
         }
 
@@ -204,7 +213,4 @@ internal static class ManifestInputRules
                 problems.Require(series.Contains(minimum.AnyOf[i].Variables[j]), $"{path}.variables[{j}]", "Is not a series variable of this model.");
         }
     }
-
-    internal static string KebabCase(string name) =>
-        string.Concat(name.Select((c, i) => char.IsUpper(c) ? (i == 0 ? "" : "-") + char.ToLowerInvariant(c) : c.ToString()));
 }

@@ -14,9 +14,16 @@ public static class ManifestReader
     public static (ModelManifest? Manifest, IReadOnlyList<ManifestProblem> Problems) Read(ReadOnlyMemory<byte> utf8Json)
     {
         var problems = new ProblemList();
+        ModelManifest? manifest = Read(utf8Json, problems);
+        return problems.Count == 0 ? (manifest, []) : (null, problems.ToList());
+    }
+
+    /// <summary>Gives the manifest even when its parts contradict each other, so that a package's files can be checked in the same pass; null when its shape is wrong.</summary>
+    internal static ModelManifest? Read(ReadOnlyMemory<byte> utf8Json, ProblemList problems)
+    {
         ModelManifest? manifest = JsonShape.Read(utf8Json, ManifestJsonContext.Default.ModelManifest, problems);
         if (manifest is not null)
             ManifestRules.Check(manifest, problems);
-        return problems.Count == 0 ? (manifest, []) : (null, problems.ToList());
+        return manifest;
     }
 }
