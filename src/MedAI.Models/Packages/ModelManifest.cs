@@ -7,6 +7,7 @@ namespace MedAI.Models.Packages;
 /// <remarks>
 /// Read from <c>manifest.json</c>; its JSON Schema is <c>model-manifest.schema.json</c> beside this file. A manifest that
 /// was returned by <see cref="ManifestReader"/> is complete and consistent; one made by hand is not checked.
+/// Defaults are given by the getters, because the source-generated reader sets every init member, absent ones to null or 0.
 /// </remarks>
 public sealed record ModelManifest
 {
@@ -33,7 +34,7 @@ public sealed record ModelManifest
     /// <summary>One-line origin that every card repeats, for instance what data the model was trained on.</summary>
     public required string TrainingStatement { get; init; }
 
-    public IReadOnlyList<string> Limitations { get; init; } = [];
+    public IReadOnlyList<string> Limitations { get => field ?? []; init; }
 
     /// <summary>Files of the package by role; every hash is lower-case hex SHA-256.</summary>
     public required ManifestFiles Files { get; init; }
@@ -47,7 +48,7 @@ public sealed record ModelManifest
     public required ManifestEncoder Encoder { get; init; }
 
     /// <summary>Series variables in tensor order.</summary>
-    public IReadOnlyList<ManifestVariable> Variables { get; init; } = [];
+    public IReadOnlyList<ManifestVariable> Variables { get => field ?? []; init; }
 
     public required ManifestMinimumData MinimumData { get; init; }
 
@@ -56,15 +57,15 @@ public sealed record ModelManifest
     public required ManifestCalibration Calibration { get; init; }
 
     /// <summary>Operating thresholds in ascending order of value.</summary>
-    public IReadOnlyList<ManifestThreshold> Thresholds { get; init; } = [];
+    public IReadOnlyList<ManifestThreshold> Thresholds { get => field ?? []; init; }
 
     /// <summary>Qualitative risk bands; the band with the highest <see cref="ManifestBand.From"/> at or below the risk applies.</summary>
-    public IReadOnlyList<ManifestBand> Bands { get; init; } = [];
+    public IReadOnlyList<ManifestBand> Bands { get => field ?? []; init; }
 
     public required ManifestExplanation Explanation { get; init; }
 
     /// <summary>Histograms of inputs in the training data, for drift; empty where the package has none.</summary>
-    public IReadOnlyList<ManifestHistogram> Histograms { get; init; } = [];
+    public IReadOnlyList<ManifestHistogram> Histograms { get => field ?? []; init; }
 
     /// <summary>Section that only the FHIR server reads.</summary>
     public required ManifestService Service { get; init; }
@@ -130,7 +131,7 @@ public sealed record ManifestPopulation
     public IReadOnlyList<string>? Sexes { get; init; }
 
     /// <summary>Care settings: "icu".</summary>
-    public IReadOnlyList<string> Settings { get; init; } = [];
+    public IReadOnlyList<string> Settings { get => field ?? []; init; }
 }
 
 /// <summary>How a timeline becomes tensors.</summary>
@@ -142,7 +143,7 @@ public sealed record ManifestEncoder
     public required double StepHours { get; init; }
 
     /// <summary>Static features in tensor order.</summary>
-    public IReadOnlyList<ManifestStatic> Statics { get; init; } = [];
+    public IReadOnlyList<ManifestStatic> Statics { get => field ?? []; init; }
 }
 
 /// <summary>One static feature; several features may belong to one explained group.</summary>
@@ -160,16 +161,16 @@ public sealed record ManifestVariable
     public required string Title { get; init; }
 
     /// <summary>"series" (a grid column) or "static" (feeds a static feature, for instance height).</summary>
-    public string Use { get; init; } = "series";
+    public string Use { get => field ?? "series"; init; }
 
     /// <summary>"measurement", "treatment" (explained as such) or "state" intervals through <see cref="State"/>.</summary>
-    public string Role { get; init; } = "measurement";
+    public string Role { get => field ?? "measurement"; init; }
 
     /// <summary>Canonical UCUM unit.</summary>
     public required string Unit { get; init; }
 
     /// <summary>mean, sum, min, max or last; all independent of input order.</summary>
-    public string Aggregation { get; init; } = "mean";
+    public string Aggregation { get => field ?? "mean"; init; }
 
     /// <summary>Values outside are rejected, in the canonical unit.</summary>
     public required ManifestRange Hard { get; init; }
@@ -190,13 +191,13 @@ public sealed record ManifestVariable
     public string? Category { get; init; }
 
     /// <summary>Accepted codes in order of preference; all pool into one series.</summary>
-    public IReadOnlyList<ManifestCode> Codes { get; init; } = [];
+    public IReadOnlyList<ManifestCode> Codes { get => field ?? []; init; }
 
     /// <summary>Accepted units. Canonical = value * factor + offset.</summary>
-    public IReadOnlyList<ManifestUnit> Units { get; init; } = [];
+    public IReadOnlyList<ManifestUnit> Units { get => field ?? []; init; }
 
     /// <summary>Display-only unit words, used only without a unit system or with a dimensionally wrong code; flagged.</summary>
-    public IReadOnlyList<ManifestUnitAlias> Aliases { get; init; } = [];
+    public IReadOnlyList<ManifestUnitAlias> Aliases { get => field ?? []; init; }
 
     /// <summary>Sum of simultaneous parts, for instance the three Glasgow scores.</summary>
     public ManifestParts? Parts { get; init; }
@@ -255,7 +256,7 @@ public sealed record ManifestMinimumData
     public required int DistinctVariables { get; init; }
 
     /// <summary>Groups of which at least one variable must be observed.</summary>
-    public IReadOnlyList<ManifestVariableGroup> AnyOf { get; init; } = [];
+    public IReadOnlyList<ManifestVariableGroup> AnyOf { get => field ?? []; init; }
 
     /// <summary>The newest used value must not be older than this at as-of.</summary>
     public required double NewestWithinHours { get; init; }
@@ -265,16 +266,30 @@ public sealed record ManifestVariableGroup(string Title, IReadOnlyList<string> V
 
 public sealed record ManifestTensors
 {
-    public IReadOnlyList<ManifestTensor> Inputs { get; init; } = [];
+    public IReadOnlyList<ManifestTensor> Inputs { get => field ?? []; init; }
 
-    public IReadOnlyList<ManifestTensor> Outputs { get; init; } = [];
+    public IReadOnlyList<ManifestTensor> Outputs { get => field ?? []; init; }
 }
 
 /// <param name="Name">Name in the ONNX graph.</param>
 /// <param name="Role">Inputs: values, observed, hours-since, statics, image. Outputs: logit, probability, members, interval, cam, ood, features.</param>
 /// <param name="Type">"float32".</param>
 /// <param name="Shape">Numbers or the symbols N (rows) and T (steps).</param>
-public sealed record ManifestTensor(string Name, string Role, string Type, IReadOnlyList<JsonElement> Shape);
+public sealed record ManifestTensor(string Name, string Role, string Type, IReadOnlyList<JsonElement> Shape)
+{
+    /// <summary>A float32 tensor; a dimension is a number's digits or N or T.</summary>
+    public static ManifestTensor Float32(string name, string role, params ReadOnlySpan<string> shape)
+    {
+        var dimensions = new JsonElement[shape.Length];
+        for (int i = 0; i < shape.Length; i++)
+        {
+            dimensions[i] = int.TryParse(shape[i], out int n)
+                ? JsonSerializer.SerializeToElement(n, ManifestJsonContext.Default.Int32)
+                : JsonSerializer.SerializeToElement(shape[i], ManifestJsonContext.Default.String);
+        }
+        return new ManifestTensor(name, role, "float32", dimensions);
+    }
+}
 
 /// <summary>Risk = sigmoid(slope * logit + intercept), both interpolated linearly between landmarks and held constant outside.</summary>
 public sealed record ManifestCalibration(IReadOnlyList<ManifestLandmark> Landmarks);
@@ -317,14 +332,14 @@ public sealed record ManifestHistogram(string Variable, IReadOnlyList<double> Ed
 public sealed record ManifestService
 {
     /// <summary>CDS Hooks hooks, for instance patient-view.</summary>
-    public IReadOnlyList<string> Hooks { get; init; } = [];
+    public IReadOnlyList<string> Hooks { get => field ?? []; init; }
 
     public required string Description { get; init; }
 
     public string? UsageRequirements { get; init; }
 
     /// <summary>FHIR operation codes without the dollar sign, for instance assess-risk.</summary>
-    public IReadOnlyList<string> Operations { get; init; } = [];
+    public IReadOnlyList<string> Operations { get => field ?? []; init; }
 
     /// <summary>source.topic of the cards.</summary>
     public required ManifestCoding Topic { get; init; }
@@ -338,11 +353,11 @@ public sealed record ManifestService
     /// <summary>RiskAssessment.code and method coding.</summary>
     public required ManifestCoding Method { get; init; }
 
-    public IReadOnlyList<ManifestCoding> OverrideReasons { get; init; } = [];
+    public IReadOnlyList<ManifestCoding> OverrideReasons { get => field ?? []; init; }
 
-    /// <summary>Page size asked for in generated prefetch searches.</summary>
-    public int PrefetchCount { get; init; } = 1000;
+    /// <summary>Page size asked for in generated prefetch searches; 0 or absent means 1000.</summary>
+    public int PrefetchCount { get => field == 0 ? 1000 : field; init; }
 
     /// <summary>Variables whose trend the result page plots.</summary>
-    public IReadOnlyList<string> TrendVariables { get; init; } = [];
+    public IReadOnlyList<string> TrendVariables { get => field ?? []; init; }
 }

@@ -19,6 +19,9 @@ public sealed class PatientTimelineBuilder(VariableTable variables, DateTimeOffs
 
     public VariableTable Variables => variables;
 
+    /// <summary>How far ahead of as-of a time may be. Zero where the caller states as-of: then nothing after it may count, and no two clocks are compared.</summary>
+    public TimeSpan Tolerance { get; init; } = ClockTolerance;
+
     public DateTimeOffset AsOf => asOf;
 
     public PatientFacts Patient { get; set; } = new(null, Sex.Unknown, false);
@@ -47,7 +50,7 @@ public sealed class PatientTimelineBuilder(VariableTable variables, DateTimeOffs
             flags |= MeasurementFlags.MethodAssumed;
         if (raw.Effective > asOf)
         {
-            if (raw.Effective - asOf > ClockTolerance)
+            if (raw.Effective - asOf > Tolerance)
             {
                 Reject(raw, code, RejectionReason.AfterAsOf);
                 return;
@@ -56,7 +59,7 @@ public sealed class PatientTimelineBuilder(VariableTable variables, DateTimeOffs
         }
         if (raw.Available > asOf)
         {
-            if (raw.Available - asOf > ClockTolerance)
+            if (raw.Available - asOf > Tolerance)
             {
                 Reject(raw, code, RejectionReason.NotYetAvailable);
                 return;
@@ -81,7 +84,7 @@ public sealed class PatientTimelineBuilder(VariableTable variables, DateTimeOffs
     {
         if (!variable.IsState)
             throw new ArgumentException("Only a state variable has intervals.", nameof(variable));
-        if (start - asOf > ClockTolerance)
+        if (start - asOf > Tolerance)
             Reject(new Rejection(variable.Id, source, RejectionReason.AfterAsOf));
         else if (end < start)
             Reject(new Rejection(variable.Id, source, RejectionReason.NotComparable, "the period ends before it starts"));

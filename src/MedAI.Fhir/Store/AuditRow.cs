@@ -1,0 +1,56 @@
+using MedAI.Fhir.Access;
+
+namespace MedAI.Fhir.Store;
+
+/// <summary>One line of the audit trail: who asked what about whom, which model answered, and what came out.</summary>
+/// <remarks>Never holds tokens, names or measured values. Kept in the store, never in logs.</remarks>
+public sealed record AuditRow
+{
+    public required string Id { get; init; }
+
+    /// <summary>Correlation id of the request.</summary>
+    public required string RequestId { get; init; }
+
+    public required DateTimeOffset Started { get; init; }
+
+    public required DateTimeOffset Ended { get; init; }
+
+    /// <summary>cds-hooks:patient-view, operation:assess-risk, read:RiskAssessment, ...</summary>
+    public required string Trigger { get; init; }
+
+    public string? Service { get; init; }
+
+    public string? HookInstance { get; init; }
+
+    /// <summary>Client and user as authenticated; "anonymous" until clients are configured.</summary>
+    public string Client { get; init; } = "anonymous";
+
+    public string? User { get; init; }
+
+    public PatientKey? Patient { get; init; }
+
+    public string? ModelId { get; init; }
+
+    public string? ModelVersion { get; init; }
+
+    public string? ModelHash { get; init; }
+
+    /// <summary>SHA-256 of the encoded input.</summary>
+    public string? InputHash { get; init; }
+
+    /// <summary>prediction, abstention, error, read.</summary>
+    public required string Outcome { get; init; }
+
+    /// <summary>Stable codes: abstention reasons or the failure.</summary>
+    public string Reasons { get; init; } = "";
+
+    public string? ResultId { get; init; }
+
+    /// <summary>Threshold reached, as id@model version.</summary>
+    public string? Threshold { get; init; }
+
+    /// <summary>uuids of the cards sent, comma-separated.</summary>
+    public string? Cards { get; init; }
+
+    public required int Status { get; init; }
+}
