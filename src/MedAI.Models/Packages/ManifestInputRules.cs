@@ -148,6 +148,12 @@ internal static class ManifestInputRules
                 CheckCode(parts.Codes[i], $"{path}.parts.codes[{i}]");
             foreach (string code in parts.NotTestable.Keys)
                 problems.Require(parts.Codes.Any(c => c.Code == code), JsonShape.Member($"{path}.parts.notTestable", code), "Is not the code of a part.");
+            foreach (var (code, range) in parts.Ranges ?? new Dictionary<string, ManifestRange>())
+            {
+                string at = JsonShape.Member($"{path}.parts.ranges", code);
+                problems.Require(parts.Codes.Any(c => c.Code == code), at, "Is not the code of a part.");
+                problems.Require(range.Low < range.High, at, "low must be below high.");
+            }
         }
         if (v.State is { } state)
         {
