@@ -9,7 +9,7 @@ public sealed class CodeSyntaxTests
     [InlineData("2160-0", true)]
     [InlineData("20564-1", true)]
     [InlineData("9279-1", true)]
-    [InlineData("103428-6", true)]
+    [InlineData("89579-7", true)]
     [InlineData("8867-5", false)]
     [InlineData("8876-4", false)]
     [InlineData("88674", false)]

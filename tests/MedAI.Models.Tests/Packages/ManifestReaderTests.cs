@@ -228,14 +228,18 @@ public sealed class ManifestReaderTests
     [Fact, Trait("promise", "M-11")]
     public void Any_member_of_a_wrong_type_is_told_with_its_path()
     {
+        // One variable of each kind has every member of the format.
+        byte[] small = ManifestWriter.ToUtf8(TestManifest.Create("GCS", "MechVent", "NIDiasABP", "NIMAP", "NISysABP", "Temp"));
         int tried = 0;
-        foreach (string place in Places(JsonNode.Parse(s_good)!, "$").Where(p => !p.Contains(".shape[", StringComparison.Ordinal)).ToList())
+        foreach (string place in Places(JsonNode.Parse(small)!, "$").Where(p => !p.Contains(".shape[", StringComparison.Ordinal)).ToList())
         {
-            IReadOnlyList<ManifestProblem> problems = Problems(root => Set(root, place, Get(root, place) is JsonArray ? new JsonObject() : new JsonArray()));
+            JsonNode root = JsonNode.Parse(small)!;
+            Set(root, place, Get(root, place) is JsonArray ? new JsonObject() : new JsonArray());
+            IReadOnlyList<ManifestProblem> problems = ManifestReader.Read(Encoding.UTF8.GetBytes(root.ToJsonString())).Problems;
             Assert.True(problems.Any(p => p.Path == place), $"{place}: {string.Join(", ", problems)}");
             tried++;
         }
-        Assert.True(tried > 500);
+        Assert.True(tried > 250);
     }
 
     [Theory, Trait("promise", "M-11")]
