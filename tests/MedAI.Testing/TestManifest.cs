@@ -129,7 +129,8 @@ public static class TestManifest
         yield return Vital("FiO2", "Inspired oxygen fraction", "1", 0.21, 1, 0.5, [Code("3150-0"), Code("19996-8")], [new("%", 0.01)], []);
         yield return Vital("GCS", "Glasgow coma score", "{score}", 3, 15, 13, [Code("9269-2")], [new("1")], [new("", "{score}")]) with
         {
-            Parts = new ManifestParts([Code("9267-6"), Code("9268-4"), Code("9270-0")], new Dictionary<string, double> { ["9270-0"] = 1 }),
+            Parts = new ManifestParts([Code("9267-6"), Code("9268-4"), Code("9270-0")], new Dictionary<string, double> { ["9270-0"] = 1 },
+                new Dictionary<string, ManifestRange> { ["9267-6"] = new(1, 4), ["9268-4"] = new(1, 6), ["9270-0"] = new(1, 5) }),
         };
         yield return Lab("Glucose", "Glucose", "mg/dL", 5, 2000, 128,
             [Code("2345-7"), Code("2339-0"), Code("41653-7"), Code("14749-6") with { Units = [new("mmol/L", 18.016)] }], [new("mmol/L", 18.016)]);

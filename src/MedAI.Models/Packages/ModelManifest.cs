@@ -237,7 +237,9 @@ public sealed record ManifestUnitAlias(string Text, string Code);
 
 /// <param name="Codes">Every part's code; all must be present at one instant.</param>
 /// <param name="NotTestable">Value of a part that could not be tested, by part code (verbal response of an intubated patient).</param>
-public sealed record ManifestParts(IReadOnlyList<ManifestCode> Codes, IReadOnlyDictionary<string, double> NotTestable);
+/// <param name="Ranges">Believable values of each part, by part code; a part without one is bounded by 0 and the whole's hard range.</param>
+public sealed record ManifestParts(IReadOnlyList<ManifestCode> Codes, IReadOnlyDictionary<string, double> NotTestable,
+    IReadOnlyDictionary<string, ManifestRange>? Ranges = null);
 
 /// <param name="Formula">"mean-pressure": (first + 2 * second) / 3.</param>
 public sealed record ManifestDerivation(string Formula, IReadOnlyList<string> From);

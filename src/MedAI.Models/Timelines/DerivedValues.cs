@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace MedAI.Models.Timelines;
 
 /// <summary>Computes at each instant what was not measured itself but follows from two variables that were.</summary>
@@ -9,13 +7,12 @@ internal static class DerivedValues
     private const MeasurementFlags Inherited = MeasurementFlags.MethodAssumed | MeasurementFlags.Mapped | MeasurementFlags.ClockAhead
         | MeasurementFlags.IssuedTime | MeasurementFlags.Comparator | MeasurementFlags.PeriodEnd;
 
-    /// <summary>Appends the derived values to pooled measurements; true when there were any, so that they must be sorted in.</summary>
-    public static bool Add(VariableTable variables, List<Measurement> pooled)
+    /// <summary>The values that follow from pooled measurements, or null when there are none.</summary>
+    public static List<Measurement>? Of(VariableTable variables, ReadOnlySpan<Measurement> all)
     {
         List<Measurement>? derived = null;
         foreach (var derivation in variables.Derivations)
         {
-            var all = CollectionsMarshal.AsSpan(pooled);
             var firsts = RunOf(all, derivation.First);
             var seconds = RunOf(all, derivation.Second);
             var targets = RunOf(all, derivation.Target);
@@ -38,10 +35,7 @@ internal static class DerivedValues
                     TakeInstant(ref seconds);
             }
         }
-        if (derived is null)
-            return false;
-        pooled.AddRange(derived);
-        return true;
+        return derived;
     }
 
     /// <summary>Mean of the values at one instant, added in sorted order.</summary>
@@ -87,7 +81,7 @@ internal static class DerivedValues
             if (i > 0)
                 others[i - 1] = from.Source;
         }
-        return new Measurement(target, target.ComputedCode, value, a[0].Effective, available, flags, a[0].Source, others);
+        return new Measurement(target.ComputedCode, value, a[0].Effective, available, flags, a[0].Source, others);
     }
 
     private static ReadOnlySpan<Measurement> RunOf(ReadOnlySpan<Measurement> sorted, ModelVariable variable)

@@ -29,11 +29,14 @@ public sealed class HourlyGridEncoder(ModelManifest manifest, VariableTable vari
     /// <summary>Encodes; the timeline must have a stay that started at or before as-of.</summary>
     /// <param name="timeline">Source values.</param>
     /// <param name="ageYears">Age at time zero; null gives the baseline.</param>
-    /// <exception cref="ArgumentException">The timeline has no time zero, or one after as-of: the caller abstains before it encodes.</exception>
+    /// <exception cref="ArgumentException">The timeline has no time zero, or one after as-of: the caller abstains before it encodes. Or it was made with another variable table.</exception>
     public EncodedGrid Encode(PatientTimeline timeline, double? ageYears)
     {
         if (timeline.Stay is not { } stay || stay.Start > timeline.AsOf)
             throw new ArgumentException("Without a time zero at or before as-of there is no grid.", nameof(timeline));
+        // Variables are compared by reference: another model's timeline would fill the wrong columns.
+        if (timeline.Variables != variables)
+            throw new ArgumentException("The timeline was made with another variable table.", nameof(timeline));
         int steps = StepsBetween(stay.Start, timeline.AsOf);
         var grid = new EncodedGrid(steps, variables.SeriesCount, _statics.Encode(timeline, ageYears));
         for (int i = 0; i < variables.SeriesCount; i++)

@@ -6,12 +6,12 @@ public readonly struct Measurement
 {
     private readonly SourceReference[]? _otherSources;
 
-    internal Measurement(ModelVariable variable, ModelCode code, double value, DateTimeOffset effective, DateTimeOffset? available, MeasurementFlags flags,
+    internal Measurement(ModelCode code, double value, DateTimeOffset effective, DateTimeOffset? available, MeasurementFlags flags,
         SourceReference source, SourceReference[]? otherSources = null)
     {
+        var variable = code.Variable;
         if (!double.IsFinite(value) || value < variable.Hard.Low || value > variable.Hard.High)
             throw new ArgumentOutOfRangeException(nameof(value), "A measurement lies in its variable's hard range.");
-        Variable = variable;
         Code = code;
         Value = value;
         Effective = effective;
@@ -21,7 +21,7 @@ public readonly struct Measurement
         _otherSources = otherSources;
     }
 
-    public ModelVariable Variable { get; }
+    public ModelVariable Variable => Code.Variable;
 
     /// <summary>The accepted code it came in by.</summary>
     public ModelCode Code { get; }

@@ -66,6 +66,10 @@ public sealed record ModelCode(ModelVariable Variable, string System, string Cod
         ? new UnitTable(Variable.Unit, own, Variable.Manifest.Aliases, canonicalImplied: false)
         : Variable.Units;
 
+    /// <summary>Hard range of the values that come in by this code: the variable's, or a part's own.</summary>
+    internal ManifestRange Hard { get; } = PartIndex < 0 ? Variable.Hard
+        : Variable.Manifest.Parts?.Ranges?.GetValueOrDefault(Code) ?? new ManifestRange(0, Variable.Hard.High);
+
     internal CodeCondition Condition { get; } = CodeConditions.TryParse(Manifest.When, out var condition)
         ? condition
         : throw new ArgumentException($"A code of variable {Variable.Id} has a condition that is not known.", nameof(Manifest));

@@ -7,7 +7,7 @@ internal static class PartSums
     public const string TotalPresent = "the total was recorded at this instant";
 
     /// <summary>Appends a sum for every instant with all parts and no recorded total; reports incomplete instants.</summary>
-    public static void Add(List<PartValue> parts, List<Measurement> measurements, List<Rejection> rejected)
+    public static void Append(List<PartValue> parts, List<Measurement> measurements, List<Rejection> rejected)
     {
         var totals = new HashSet<(int Variable, long Ticks)>();
         foreach (var measurement in measurements)
@@ -80,7 +80,7 @@ internal static class PartSums
             flags |= MeasurementFlags.Clipped;
         }
         RejectAll(unused, RejectionReason.Duplicate, null, rejected);
-        measurements.Add(new Measurement(variable, variable.ComputedCode, sum, used[0].Effective, available, flags, used[0].Source,
+        measurements.Add(new Measurement(variable.ComputedCode, sum, used[0].Effective, available, flags, used[0].Source,
             [.. used.Skip(1).Select(p => p.Source)]));
     }
 

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace MedAI.Models.Timelines;
 
 /// <summary>Collects raw values in any order and makes one timeline of them.</summary>
@@ -77,7 +75,7 @@ public sealed class PatientTimelineBuilder(VariableTable variables, DateTimeOffs
         if (code.PartIndex >= 0)
             _parts.Add(new PartValue(code, value, raw.Effective, raw.Available, flags, raw.Source));
         else
-            _values.Add(new Measurement(code.Variable, code, value, raw.Effective, raw.Available, flags, raw.Source));
+            _values.Add(new Measurement(code, value, raw.Effective, raw.Available, flags, raw.Source));
     }
 
     /// <summary>A state interval from a procedure; an end after as-of is cut (the state still held at as-of), a start after as-of is rejected.</summary>
@@ -91,7 +89,11 @@ public sealed class PatientTimelineBuilder(VariableTable variables, DateTimeOffs
         else if (end < start)
             Reject(new Rejection(variable.Id, source, RejectionReason.NotComparable, "the period ends before it starts"));
         else
+        {
+            if (start > asOf)
+                Remark(MeasurementFlagNames.NameOf(MeasurementFlags.ClockAhead));
             _states.Add(new StateInterval(variable, start, end > asOf ? null : end, source));
+        }
     }
 
     /// <summary>Records a value that the boundary layer could not even read.</summary>
@@ -107,27 +109,28 @@ public sealed class PatientTimelineBuilder(VariableTable variables, DateTimeOffs
     public PatientTimeline Build()
     {
         var rejected = new List<Rejection>(_rejected);
-        var measurements = new List<Measurement>(_values.Count);
-        foreach (ref readonly var value in CollectionsMarshal.AsSpan(_values))
+        var sorted = Pool(rejected);
+        if (DerivedValues.Of(variables, sorted) is { } derived)
         {
-            if (IsBeforeTimeZero(value.Variable, value.Effective))
-                rejected.Add(new Rejection(value.Variable.Id, value.Source, RejectionReason.BeforeTimeZero));
-            else
-                measurements.Add(value);
+            derived.AddRange(sorted);
+            sorted = Pooling.Pool(derived, null, rejected);
         }
-        if (_parts.Count > 0)
-            PartSums.Add(InWindow(_parts, rejected), measurements, rejected);
-
-        measurements = Pooling.Pool(measurements, rejected);
-        if (DerivedValues.Add(variables, measurements))
-            measurements = Pooling.Pool(measurements, rejected);
-
-        var sorted = measurements.ToArray();
         var starts = StartsOf(sorted);
         var procedures = ProcedureStates(rejected);
         var states = StateIntervals.Of(sorted, procedures);
         var quality = QualityOf(sorted, starts, procedures, rejected);
         return new PatientTimeline(variables, asOf, Patient, Stay, sorted, starts, states, quality);
+    }
+
+    /// <summary>Pools the values together with the sums of parts, which stand at the end of the list only meanwhile.</summary>
+    private Measurement[] Pool(List<Rejection> rejected)
+    {
+        int own = _values.Count;
+        if (_parts.Count > 0)
+            PartSums.Append(InWindow(_parts, rejected), _values, rejected);
+        var sorted = Pooling.Pool(_values, Stay?.Start, rejected);
+        _values.RemoveRange(own, _values.Count - own);
+        return sorted;
     }
 
     /// <summary>Decides which of a value's meanings holds: the best match, and among equals the first.</summary>
@@ -177,11 +180,9 @@ public sealed class PatientTimelineBuilder(VariableTable variables, DateTimeOffs
             flags |= MeasurementFlags.Converted;
         // Adding zero turns a negative zero into a plain one, so that equal values are equal bit for bit.
         value = SignificantDigits.Round(unit.ToCanonical(value)) + 0.0;
-        if (code.PartIndex >= 0)
-            return value < 0 || value > variable.Hard.High ? RejectionReason.OutsideHardRange : null;
-        if (!(value >= variable.Hard.Low && value <= variable.Hard.High))
+        if (!(value >= code.Hard.Low && value <= code.Hard.High))
             return RejectionReason.OutsideHardRange;
-        if (variable.Manifest.Soft is { } soft && (value < soft.Low || value > soft.High))
+        if (code.PartIndex < 0 && variable.Manifest.Soft is { } soft && (value < soft.Low || value > soft.High))
         {
             value = Math.Clamp(value, soft.Low, soft.High);
             flags |= MeasurementFlags.Clipped;

@@ -1,0 +1,17 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace MedAI.Fhir.Limits;
+
+/// <summary>How much of a request is read, and for how long; section <c>Limits</c>.</summary>
+public sealed class LimitsOptions
+{
+    public const string Section = "Limits";
+
+    /// <summary>Largest request body, in bytes, 1024 to 268435456. Default 16777216 (16 MiB): a full ICU stay is about 0.2 MB, so this is eighty of them, and a hundred such requests still fit in memory.</summary>
+    [Range(1_024, 268_435_456)]
+    public int MaxBodyBytes { get; set; } = 16 * 1024 * 1024;
+
+    /// <summary>Time in which the whole body must have arrived, in milliseconds, 100 to 300000. Default 10000: a slow sender holds a buffer and a connection that a clinician waits for.</summary>
+    [Range(100, 300_000)]
+    public int BodyTimeoutMilliseconds { get; set; } = 10_000;
+}

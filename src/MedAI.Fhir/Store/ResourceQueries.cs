@@ -1,0 +1,106 @@
+namespace MedAI.Fhir.Store;
+
+/// <summary>The prepared questions about resources, results and audit rows on one connection.</summary>
+/// <remarks>Not thread safe. Closes the connection with it.</remarks>
+internal sealed class ResourceQueries(SqliteSession session) : IDisposable
+{
+    private const string Columns = "r.type, r.id, r.version, r.last_updated, r.deleted, r.json";
+
+    private const string IsCurrent = "NOT EXISTS (SELECT 1 FROM resource n WHERE n.type = r.type AND n.id = r.id AND n.version > r.version)";
+
+    private const string ResultColumns = "SELECT o.result_type, o.result_id, o.detail FROM outcome o ";
+
+    private readonly SqliteStatement _current = session.Prepare($"SELECT {Columns} FROM resource r WHERE r.type = ? AND r.id = ? ORDER BY r.version DESC LIMIT 1");
+    private readonly SqliteStatement _version = session.Prepare($"SELECT {Columns} FROM resource r WHERE r.type = ? AND r.id = ? AND r.version = ?");
+    private readonly SqliteStatement _ofType = session.Prepare($"SELECT {Columns} FROM resource r WHERE r.type = ? AND r.deleted = 0 AND {IsCurrent} ORDER BY r.id LIMIT ?");
+    private readonly SqliteStatement _ofPatient = session.Prepare($"SELECT {Columns} FROM resource r WHERE r.patient_id = ? AND r.deleted = 0 AND {IsCurrent} ORDER BY r.type, r.id");
+    private readonly SqliteStatement _resultByKey = session.Prepare(ResultColumns + "WHERE o.idempotency_key = ?");
+    private readonly SqliteStatement _resultById = session.Prepare(ResultColumns + "WHERE o.result_id = ? ORDER BY o.rowid DESC LIMIT 1");
+    private readonly SqliteStatement _auditOfRequest = session.Prepare($"SELECT {AuditRows.Columns} FROM audit WHERE request_id = ? ORDER BY sequence");
+    private readonly SqliteStatement _newestAudit =
+        session.Prepare($"SELECT {AuditRows.Columns} FROM (SELECT * FROM audit ORDER BY sequence DESC LIMIT ?) ORDER BY sequence");
+    private readonly SqliteStatement _checks = session.Prepare("SELECT checks FROM probe");
+
+    public StoredResource? Resource(string type, string id, int? version)
+    {
+        var statement = version is null ? _current : _version;
+        statement.Bind(type).Bind(id);
+        if (version is { } number)
+            statement.Bind(number);
+        return First(statement, Resource);
+    }
+
+    public List<StoredResource> ResourcesOfType(string type, int limit) => All(_ofType.Bind(type).Bind(limit), Resource);
+
+    public List<StoredResource> ResourcesOfPatient(string patientId) => All(_ofPatient.Bind(patientId), Resource);
+
+    public StoredResult? ResultByKey(string idempotencyKey) => Result(_resultByKey.Bind(idempotencyKey));
+
+    public StoredResult? ResultById(string resultId) => Result(_resultById.Bind(resultId));
+
+    public List<AuditRow> AuditOfRequest(string requestId) => All(_auditOfRequest.Bind(requestId), AuditRows.Read);
+
+    public List<AuditRow> NewestAudit(int limit) => All(_newestAudit.Bind(limit), AuditRows.Read);
+
+    public long Checks() => First(_checks, s => s.Number(0));
+
+    /// <summary>Runs several questions against one snapshot.</summary>
+    public T InSnapshot<T>(Func<ResourceQueries, T> questions)
+    {
+        session.Run("BEGIN");
+        try
+        {
+            return questions(this);
+        }
+        finally
+        {
+            session.Run("ROLLBACK");
+        }
+    }
+
+    public void Dispose()
+    {
+        SqliteStatement[] all = [_current, _version, _ofType, _ofPatient, _resultByKey, _resultById, _auditOfRequest, _newestAudit, _checks];
+        foreach (var statement in all)
+            statement.Dispose();
+        session.Dispose();
+    }
+
+    private StoredResult? Result(SqliteStatement statement)
+    {
+        var found = First(statement, s => (Type: s.TextOrNull(0), Id: s.TextOrNull(1), Detail: s.Blob(2)));
+        if (found.Type is null || found.Id is null || Resource(found.Type, found.Id, null) is not { } resource)
+            return null;
+        return new StoredResult(found.Id, resource, found.Detail);
+    }
+
+    private static StoredResource Resource(SqliteStatement row) =>
+        new(row.Text(0), row.Text(1), (int)row.Number(2), row.Instant(3), row.Blob(5), row.Number(4) != 0);
+
+    private static T? First<T>(SqliteStatement statement, Func<SqliteStatement, T> read)
+    {
+        try
+        {
+            return statement.Step() ? read(statement) : default;
+        }
+        finally
+        {
+            statement.Reset();
+        }
+    }
+
+    private static List<T> All<T>(SqliteStatement statement, Func<SqliteStatement, T> read)
+    {
+        try
+        {
+            var rows = new List<T>();
+            while (statement.Step())
+                rows.Add(read(statement));
+            return rows;
+        }
+        finally
+        {
+            statement.Reset();
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace MedAI.Fhir.Store;
+
+/// <summary>One open connection to the store's file with its settings.</summary>
+/// <remarks>Not thread safe.</remarks>
+internal sealed class SqliteSession : IDisposable
+{
+    /// <summary>Bytes of a page; SQLite's default, stated because <see cref="StoreOptions.MaxSizeMiB"/> is counted in pages.</summary>
+    private const int PageSize = 4096;
+
+    private readonly SqliteConnection _connection;
+
+    private SqliteSession(string path, SqliteOpenMode mode)
+    {
+        // Pooling stays off: this class's owners pool, and a pooled handle would outlive the store.
+        _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = mode, Pooling = false }.ToString());
+        _connection.Open();
+    }
+
+    public sqlite3 Handle => _connection.Handle!;
+
+    /// <summary>False while a transaction is open. An error such as a full disk can end a transaction on its own.</summary>
+    public bool InTransaction => raw.sqlite3_get_autocommit(Handle) == 0;
+
+    /// <summary>Opens the file for writing; it must exist, so that a vanished file is an error and not an empty store.</summary>
+    public static SqliteSession OpenWriter(string path, StoreOptions options) => Open(path, SqliteOpenMode.ReadWrite, options, session =>
+    {
+        session.Run("PRAGMA journal_mode = WAL");
+        // FULL: COMMIT returns after the log is on the disk, so an answer that was given survives a power cut.
+        session.Run("PRAGMA synchronous = FULL");
+        session.Run("PRAGMA foreign_keys = ON");
+        session.Run($"PRAGMA max_page_count = {options.MaxSizeMiB * (1024L * 1024 / PageSize)}");
+        // The log shrinks to this after a checkpoint; without it one large import keeps its size for ever.
+        session.Run("PRAGMA journal_size_limit = 67108864");
+    });
+
+    public static SqliteSession OpenReader(string path, StoreOptions options) =>
+        Open(path, SqliteOpenMode.ReadOnly, options, session => session.Run("PRAGMA query_only = ON"));
+
+    /// <summary>Runs statements that take no values and whose rows, if any, do not matter.</summary>
+    public void Run(string sql) => SqliteException.ThrowExceptionForRC(raw.sqlite3_exec(Handle, sql), Handle);
+
+    public SqliteStatement Prepare(string sql) => new(Handle, sql);
+
+    /// <summary>First column of the first row, as text.</summary>
+    public string Ask(string sql)
+    {
+        using var statement = Prepare(sql);
+        return statement.Step() ? statement.Text(0) : "";
+    }
+
+    public void Dispose() => _connection.Dispose();
+
+    private static SqliteSession Open(string path, SqliteOpenMode mode, StoreOptions options, Action<SqliteSession> configure)
+    {
+        var session = new SqliteSession(path, mode);
+        try
+        {
+            _ = raw.sqlite3_busy_timeout(session.Handle, options.BusyTimeoutMilliseconds);
+            configure(session);
+            return session;
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,150 @@
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+
+namespace MedAI.Fhir.Store;
+
+/// <summary>Puts transactions of callers into one SQLite transaction; each can fail without the others.</summary>
+/// <remarks>Not thread safe: it belongs to the writer thread.</remarks>
+internal sealed class TransactionWriter : IDisposable
+{
+    private static readonly StoreReceipt Stored = new(ExistingResult: null);
+
+    private readonly SqliteSession _session;
+    private readonly ResourceQueries _queries;
+    private readonly TimeProvider _time;
+    private readonly SqliteStatement _begin;
+    private readonly SqliteStatement _commit;
+    private readonly SqliteStatement _rollback;
+    private readonly SqliteStatement _savepoint;
+    private readonly SqliteStatement _release;
+    private readonly SqliteStatement _undo;
+    private readonly SqliteStatement _resource;
+    private readonly SqliteStatement _outcome;
+    private readonly SqliteStatement _audit;
+    private readonly SqliteStatement _check;
+
+    public TransactionWriter(SqliteSession session, TimeProvider time)
+    {
+        _session = session;
+        _queries = new ResourceQueries(session);
+        _time = time;
+        // IMMEDIATE takes the write lock here, where waiting for it is allowed, and not at the first row.
+        _begin = session.Prepare("BEGIN IMMEDIATE");
+        _commit = session.Prepare("COMMIT");
+        _rollback = session.Prepare("ROLLBACK");
+        _savepoint = session.Prepare("SAVEPOINT caller");
+        _release = session.Prepare("RELEASE caller");
+        _undo = session.Prepare("ROLLBACK TO caller");
+        _resource = session.Prepare("INSERT INTO resource (type, id, version, last_updated, patient_id, json) VALUES (?, ?, ?, ?, ?, ?)");
+        _outcome = session.Prepare(
+            "INSERT INTO outcome (outcome_id, kind, recorded, tenant, fhir_base, patient_id, model_id, model_version, model_hash, as_of, "
+            + "idempotency_key, result_type, result_id, result_version, reasons, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+        _audit = session.Prepare(AuditRows.Insert);
+        _check = session.Prepare("UPDATE probe SET checks = checks + 1");
+    }
+
+    public void Begin() => _begin.Run();
+
+    public void Commit() => _commit.Run();
+
+    public void Rollback()
+    {
+        if (_session.InTransaction)
+            _rollback.Run();
+    }
+
+    /// <summary>Writes one caller's transaction, or nothing of it.</summary>
+    /// <exception cref="SqliteException">Nothing of this transaction is left; when <see cref="IsOpen"/> is false then, nothing of the others either.</exception>
+    public StoreReceipt Write(StoreTransaction transaction)
+    {
+        _savepoint.Run();
+        try
+        {
+            var receipt = WriteParts(transaction);
+            _release.Run();
+            return receipt;
+        }
+        catch
+        {
+            if (_session.InTransaction)
+            {
+                _undo.Run();
+                _release.Run();
+            }
+            throw;
+        }
+    }
+
+    /// <summary>Writes the row of the health check.</summary>
+    public void Check() => _check.Run();
+
+    /// <summary>False after an error that ended the SQLite transaction itself.</summary>
+    public bool IsOpen => _session.InTransaction;
+
+    public void Dispose()
+    {
+        SqliteStatement[] all = [_begin, _commit, _rollback, _savepoint, _release, _undo, _resource, _outcome, _audit, _check];
+        foreach (var statement in all)
+            statement.Dispose();
+        _queries.Dispose();
+    }
+
+    private StoreReceipt WriteParts(StoreTransaction transaction)
+    {
+        if (transaction.Outcome?.IdempotencyKey is { } key && _queries.ResultByKey(key) is { } earlier)
+        {
+            if (transaction.Audit is { } repeated)
+                AuditRows.Write(_audit, repeated, earlier.ResultId);
+            return new StoreReceipt(earlier);
+        }
+
+        (string Type, int Version)? result = null;
+        foreach (var resource in transaction.Resources)
+        {
+            int version = WriteResource(resource);
+            if (transaction.Outcome?.ResultId is { } id && id == resource.Id)
+                result ??= (resource.Type, version);
+        }
+        if (transaction.Outcome is { } outcome)
+            WriteOutcome(outcome, result);
+        if (transaction.Audit is { } audit)
+            AuditRows.Write(_audit, audit, audit.ResultId);
+        return Stored;
+    }
+
+    private int WriteResource(ResourceWrite write)
+    {
+        var current = _queries.Resource(write.Type, write.Id, version: null);
+        if (current is null)
+        {
+            Insert(write, version: 1, write.Json.Span);
+            return 1;
+        }
+
+        using var old = JsonDocument.Parse(current.Json);
+        using var changed = JsonDocument.Parse(write.Json);
+        int version = current.Version + 1;
+        byte[] json = ResourceMeta.Stamp(changed.RootElement, version, write.LastUpdated);
+        // What a start stores again (Device, demo patients) is the same each time and must not grow a history.
+        if (!current.Deleted && json.AsSpan().SequenceEqual(ResourceMeta.Stamp(old.RootElement, version, write.LastUpdated)))
+            return current.Version;
+        Insert(write, version, json);
+        return version;
+    }
+
+    private void Insert(ResourceWrite write, int version, ReadOnlySpan<byte> json) =>
+        _resource.Bind(write.Type).Bind(write.Id).Bind(version).Bind(write.LastUpdated).Bind(write.PatientId).Bind(json).Run();
+
+    private void WriteOutcome(OutcomeWrite outcome, (string Type, int Version)? result)
+    {
+        if (outcome.ResultId is not null && result is null)
+            throw new InvalidOperationException("A prediction names a result that is not among the resources of its transaction.");
+        _outcome
+            .Bind(outcome.OutcomeId).Bind(outcome.Kind).Bind(_time.GetUtcNow())
+            .Bind(outcome.Patient.Tenant).Bind(outcome.Patient.FhirBase).Bind(outcome.Patient.Id)
+            .Bind(outcome.ModelId).Bind(outcome.ModelVersion).Bind(outcome.ModelHash).Bind(outcome.AsOf)
+            .Bind(outcome.IdempotencyKey).Bind(result?.Type).Bind(outcome.ResultId).Bind((long?)result?.Version)
+            .Bind(outcome.Reasons).Bind(outcome.Detail.Span)
+            .Run();
+    }
+}
