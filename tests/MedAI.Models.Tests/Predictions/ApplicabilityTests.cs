@@ -82,7 +82,8 @@ public sealed class ApplicabilityTests : IAsyncLifetime
     [InlineData(null, AbstentionKind.AgeUnknown)]
     public void Age_in_completed_years_at_time_zero_decides(string? born, AbstentionKind? reason)
     {
-        Stay stay = _tiny.Stay();
+        // As-of is a day later: who has the birthday in between was younger at time zero.
+        Stay stay = _tiny.Stay(30);
         stay.Builder.Patient = stay.Builder.Patient with { BirthDate = born is null ? null : DateOnly.Parse(born) };
         Abstention? abstention = _tiny.Abstains(stay);
         Assert.Equal(reason is { } r ? [r] : [], Kinds(abstention));
