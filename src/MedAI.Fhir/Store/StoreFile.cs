@@ -59,6 +59,10 @@ internal static class StoreFile
         if ((!database.Exists || database.Length == 0) && log.Exists && log.Length > 0)
             throw new StoreUnavailableException(StoreUnavailableReason.Corrupt, Refusal(path, "the database is missing or empty but its log medai.db-wal is not"));
 
+        // SQLite takes a file shorter than its smallest page for a new one and would write over it.
+        if (database.Exists && database.Length is > 0 and < 512)
+            throw new StoreUnavailableException(StoreUnavailableReason.Corrupt, Refusal(path, "it is cut short"));
+
         // SQLite gives the log and the shared memory file the mode of the database.
         const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         var create = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite };

@@ -62,5 +62,16 @@ internal sealed class StoreFolder : IDisposable
         return Convert.ToString(command.ExecuteScalar(), CultureInfo.InvariantCulture);
     }
 
+    /// <summary>Holds the write lock as another process would, until disposed.</summary>
+    public IDisposable Lock()
+    {
+        var connection = new SqliteConnection($"Data Source={Database};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "BEGIN IMMEDIATE";
+        command.ExecuteNonQuery();
+        return connection;
+    }
+
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }
