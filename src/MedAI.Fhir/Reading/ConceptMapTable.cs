@@ -101,6 +101,14 @@ public sealed class ConceptMapTable
     /// <summary>The same by strings.</summary>
     public IReadOnlyList<MappedCode> Find(string system, string code) => Search(Encoding.UTF8.GetBytes(system), Encoding.UTF8.GetBytes(code));
 
+    /// <summary>Local codes that mean a code of the target system.</summary>
+    public IEnumerable<(string System, string Code, string Target)> SourcesOf(string targetSystem) =>
+        from system in _systems
+        from code in system.Codes
+        from target in code.Value
+        where target.System == targetSystem
+        select (Encoding.UTF8.GetString(system.System), Encoding.UTF8.GetString(code.Key), target.Code);
+
     /// <summary>Ids of the variables that local codes reach, for the coverage report at startup.</summary>
     public IReadOnlySet<string> VariablesReached(VariableTable variables)
     {

@@ -1,0 +1,33 @@
+namespace MedAI.Fhir.Conformance;
+
+/// <summary>The names that this software coined: code systems, extensions and identifier systems. They are the same at every installation.</summary>
+/// <remarks>
+/// OperationDefinitions are not here: each server publishes its own under its public base, where they can be fetched.
+/// The host is of the reserved example domain (RFC 2606), so that nobody else can ever own these names.
+/// </remarks>
+public static class CanonicalUrls
+{
+    /// <summary>Prefix of every name below.</summary>
+    public const string Base = "https://medai.example.org/fhir";
+
+    /// <summary>Identifier system of a result: the value is the idempotency key.</summary>
+    public const string ResultIdentifier = Base + "/sid/result";
+
+    /// <summary>Identifier system of a model: the value is model id, version and hash.</summary>
+    public const string ModelIdentifier = Base + "/sid/model";
+
+    /// <summary>Codes of <see cref="FailureCode"/>.</summary>
+    public const string FailureCodes = Base + "/CodeSystem/failure";
+
+    /// <summary>Codes of the reasons for an abstention.</summary>
+    public const string AbstentionReasons = Base + "/CodeSystem/abstention-reason";
+
+    /// <summary>Device.version types: software, model, model-sha256.</summary>
+    public const string DeviceVersionTypes = Base + "/CodeSystem/device-version-type";
+
+    /// <summary>Extension on a Reference to a resource without a version: valueString is the lower-case hex SHA-256 of its JSON as received.</summary>
+    public const string ContentSha256 = Base + "/StructureDefinition/content-sha256";
+
+    /// <summary>Extension on an OperationOutcome: valueString is the id under which the request stands in logs and audit.</summary>
+    public const string CorrelationId = Base + "/StructureDefinition/correlation-id";
+}

@@ -1,0 +1,20 @@
+using System.Text;
+
+namespace MedAI.Fhir.Conformance;
+
+/// <summary>Stable codes made from the names of enum members: <c>OutsideHardRange</c> is <c>outside-hard-range</c>.</summary>
+public static class KebabCase
+{
+    public static string Of<T>(T value) where T : struct, Enum
+    {
+        string name = value.ToString();
+        var code = new StringBuilder(name.Length + 4);
+        foreach (char c in name)
+        {
+            if (char.IsAsciiLetterUpper(c) && code.Length > 0)
+                code.Append('-');
+            code.Append(char.ToLowerInvariant(c));
+        }
+        return code.ToString();
+    }
+}

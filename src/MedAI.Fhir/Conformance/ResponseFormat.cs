@@ -1,0 +1,9 @@
+namespace MedAI.Fhir.Conformance;
+
+/// <summary>In which form an answer is written.</summary>
+public enum ResponseFormat
+{
+    Json,
+    Html,
+    NotAcceptable,
+}

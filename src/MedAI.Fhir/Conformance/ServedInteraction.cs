@@ -1,0 +1,21 @@
+namespace MedAI.Fhir.Conformance;
+
+/// <summary>One thing that a route of this server does. Whoever maps the route declares it, so that the CapabilityStatement lists only what works.</summary>
+/// <param name="Kind">What sort of thing.</param>
+/// <param name="Type">Resource type; null for the whole system.</param>
+/// <param name="Code">Code of the interaction, code of the operation without the dollar sign, or name of the search parameter.</param>
+/// <param name="SearchType">Type of a search parameter: token, reference, date, string, number, uri.</param>
+public sealed record ServedInteraction(ServedInteractionKind Kind, string? Type, string Code, string? SearchType = null)
+{
+    /// <summary>read, vread, history-instance, search-type, create, update, delete, ... of a type.</summary>
+    public static ServedInteraction Of(string type, string interaction) => new(ServedInteractionKind.Interaction, type, interaction);
+
+    /// <summary>batch, transaction, search-system, history-system.</summary>
+    public static ServedInteraction OfSystem(string interaction) => new(ServedInteractionKind.Interaction, null, interaction);
+
+    /// <summary>An operation on a type and its instances, or on the system where <paramref name="type"/> is null.</summary>
+    public static ServedInteraction Operation(string? type, string code) => new(ServedInteractionKind.Operation, type, code);
+
+    public static ServedInteraction Search(string type, string parameter, string searchType) =>
+        new(ServedInteractionKind.SearchParameter, type, parameter, searchType);
+}

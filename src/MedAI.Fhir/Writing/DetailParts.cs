@@ -1,0 +1,47 @@
+using MedAI.Fhir.Conformance;
+using MedAI.Models.Packages;
+using MedAI.Models.Predictions;
+using MedAI.Models.Timelines;
+
+namespace MedAI.Fhir.Writing;
+
+/// <summary>What the details of predictions and abstentions share.</summary>
+internal static class DetailParts
+{
+    public static ModelDetail Model(ModelManifest manifest, ModelIdentity model) => new()
+    {
+        Id = model.Id,
+        Version = model.Version,
+        Hash = model.Hash,
+        Title = manifest.Title,
+        Publisher = manifest.Publisher,
+        Licence = manifest.Licence,
+        IntendedUse = manifest.IntendedUse,
+        TrainingStatement = manifest.TrainingStatement,
+        Limitations = manifest.Limitations,
+        Caution = manifest.Service.Caution,
+        BaseRate = manifest.Outcome.BaseRate,
+        BaseRateCohort = manifest.Outcome.BaseRateCohort,
+        Thresholds = [.. manifest.Thresholds.Select(t => new ThresholdDetail(t.Id, t.Title, t.Value, t.Indicator, t.AlertRate, t.Ppv, t.Sensitivity))],
+    };
+
+    public static QualityDetail Quality(DataQualityReport quality) => new()
+    {
+        Used = quality.Used,
+        Converted = quality.Converted,
+        NotForThisModel = quality.NotForThisModel,
+        Flags = [.. quality.Flagged.Select(f => new CountDetail(MeasurementFlagNames.NameOf(f.Key), QualityWords.Of(f.Key), f.Value))],
+        Rejected = [.. quality.Rejected.GroupBy(r => (r.Reason, r.VariableId)).OrderBy(g => g.Key.Reason).ThenBy(g => g.Key.VariableId, StringComparer.Ordinal)
+            .Select(g => new RejectionDetail(KebabCase.Of(g.Key.Reason), QualityWords.Of(g.Key.Reason), g.Key.VariableId, g.Count()))],
+        Variables = [.. quality.Variables.Select(v => new VariableDetail(v.VariableId, v.Title, v.Count, v.NewestAgeHours is { } age ? Math.Round(age, 4) : null, v.Stale))],
+        Remarks = quality.Remarks,
+    };
+
+    public static string KindCode(ContributionKind kind) => kind switch
+    {
+        ContributionKind.Treatment => "treatment",
+        ContributionKind.Demographic => "demographic",
+        ContributionKind.Missingness => "missingness",
+        _ => "measurement",
+    };
+}

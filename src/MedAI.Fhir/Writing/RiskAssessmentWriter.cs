@@ -1,0 +1,110 @@
+using System.Globalization;
+using System.Xml;
+using Hl7.Fhir.Model;
+using MedAI.Fhir.Conformance;
+using MedAI.Models.Packages;
+using MedAI.Models.Predictions;
+using MedAI.Models.Timelines;
+
+namespace MedAI.Fhir.Writing;
+
+/// <summary>Writes a prediction as an R4 RiskAssessment.</summary>
+/// <remarks>
+/// Status is <c>final</c>: the estimate is complete and will not change; whether a clinician agrees is another statement. The
+/// probability is a percentage (R4 allows 0..100, ras-2) and all its decimals are kept. An interval goes into the AIconfidence
+/// extension, because probabilityRange would be a second choice of the same element. There is no relativeRisk, which R4 relates to
+/// the population in general; the cohort's base rate stands in the rationale. Nothing is contained, because contained resources
+/// must not carry the AI label (dom-5).
+/// </remarks>
+public static class RiskAssessmentWriter
+{
+    private const string RiskProbability = "http://terminology.hl7.org/CodeSystem/risk-probability";
+    private const string Ucum = "http://unitsofmeasure.org";
+
+    /// <summary>Composes, checks and serialises.</summary>
+    public static WrittenRiskAssessment Write(Prediction prediction, ModelManifest manifest, PatientTimeline timeline, ResultContext context)
+    {
+        RiskAssessment resource = Compose(prediction, manifest, timeline, context);
+        IReadOnlyList<string> problems = RiskAssessmentRules.Check(resource);
+        return new WrittenRiskAssessment(resource, problems.Count == 0 ? FhirJson.ToUtf8(resource) : ReadOnlyMemory<byte>.Empty, problems);
+    }
+
+    /// <summary>Composes the resource without checking it.</summary>
+    public static RiskAssessment Compose(Prediction prediction, ModelManifest manifest, PatientTimeline timeline, ResultContext context)
+    {
+        ManifestCoding method = manifest.Service.Method;
+        var resource = new RiskAssessment
+        {
+            Id = context.RiskAssessmentId,
+            Meta = new Meta { VersionId = "1", LastUpdated = FhirTime.Truncate(context.Created), Security = [AITransparency.Asserted()] },
+            Text = Narrative(prediction, manifest, context),
+            Status = ObservationStatus.Final,
+            Code = new CodeableConcept(method.System, method.Code, method.Display, null),
+            Method = new CodeableConcept
+            {
+                Coding = [new Coding(method.System, method.Code, method.Display) { Version = prediction.Model.Version }],
+                Text = $"{manifest.Title}, version {prediction.Model.Version}, model SHA-256 {prediction.Model.Hash}",
+            },
+            Subject = InputReferences.Of(new SourceReference(context.SubjectReference), context),
+            Occurrence = new FhirDateTime(FhirTime.Format(prediction.AsOf)),
+            Performer = new ResourceReference(DeviceIds.Reference(prediction.Model, context.PublicBase), $"{manifest.Title} {prediction.Model.Version}"),
+            Basis = InputReferences.Basis(timeline, context),
+            Note = Notes(prediction, manifest, context),
+        };
+        if (context.IdempotencyKey.Length > 0)
+            resource.Identifier = [new Identifier(CanonicalUrls.ResultIdentifier, context.IdempotencyKey)];
+        if (context.EncounterReference is { } encounter)
+            resource.Encounter = InputReferences.Of(new SourceReference(encounter), context);
+        for (int i = 0; i < prediction.Estimates.Count; i++)
+        {
+            RiskAssessment.PredictionComponent component = Component(prediction.Estimates[i], prediction.AsOf);
+            if (i == 0)
+                component.Rationale = SafeText.Plain(ResultWording.Rationale(prediction, manifest), 8000);
+            resource.Prediction.Add(component);
+        }
+        return resource;
+    }
+
+    private static RiskAssessment.PredictionComponent Component(Estimate estimate, DateTimeOffset asOf)
+    {
+        var component = new RiskAssessment.PredictionComponent
+        {
+            Outcome = new CodeableConcept(estimate.Outcome.System, estimate.Outcome.Code, estimate.Outcome.Display, estimate.OutcomeText),
+            Probability = new FhirDecimal(estimate.Value.ToPercent()),
+            When = new Period { Start = FhirTime.Format(asOf), End = HorizonEnd(estimate.Horizon, asOf) },
+        };
+        if (estimate.Band is { } band)
+            component.QualitativeRisk = new CodeableConcept(RiskProbability, band.Code, band.Display, null);
+        if (estimate.Interval is { } interval)
+            component.AddExtension(AITransparency.ConfidenceExtension, new Hl7.Fhir.Model.Range { Low = Percent(interval.Low), High = Percent(interval.High) });
+        return component;
+    }
+
+    private static Quantity Percent(Probability probability) => new() { Value = probability.ToPercent(), Unit = "%", System = Ucum, Code = "%" };
+
+    /// <summary>Null for a horizon that ends with the stay: nobody knows when that is.</summary>
+    private static string? HorizonEnd(string horizon, DateTimeOffset asOf) => horizon == "encounter" ? null : FhirTime.Format(asOf + XmlConvert.ToTimeSpan(horizon));
+
+    private static List<Annotation> Notes(Prediction prediction, ModelManifest manifest, ResultContext context)
+    {
+        string time = FhirTime.Format(context.Created);
+        var notes = new List<Annotation>(3);
+        if (context.DemoClock)
+            notes.Add(Note(ResultWording.DemoClock));
+        notes.Add(Note($"{ResultWording.Window(prediction.TimeZero, prediction.AsOf, prediction.Quality.NewestInput)}. {ResultWording.Data(prediction.Quality)}"));
+        notes.Add(Note($"{manifest.TrainingStatement} {manifest.Service.Caution}"));
+        return notes;
+
+        // Annotation.text is markdown, and titles are not: escaping keeps a package's text from becoming markup.
+        Annotation Note(string text) => new() { Time = time, Text = new Markdown(SafeText.Markdown(text, 8000)) };
+    }
+
+    private static Narrative Narrative(Prediction prediction, ModelManifest manifest, ResultContext context)
+    {
+        Estimate main = prediction.Estimates[0];
+        string demo = context.DemoClock ? $"<p><b>{SafeText.Html(ResultWording.DemoClock)}</b></p>" : "";
+        string div = string.Create(CultureInfo.InvariantCulture,
+            $"<div xmlns=\"http://www.w3.org/1999/xhtml\">{demo}<p>Estimated probability of {SafeText.Html(main.OutcomeText)}: <b>{ResultWording.Percent(main.Value.Value)}</b> as of {ResultWording.Time(prediction.AsOf, prediction.AsOf.Offset)}, by {SafeText.Html(manifest.Title)} {SafeText.Html(prediction.Model.Version)}.</p><p>{SafeText.Html(manifest.Service.Caution, 2000)}</p></div>");
+        return new Narrative(div) { Status = Hl7.Fhir.Model.Narrative.NarrativeStatus.Generated };
+    }
+}
