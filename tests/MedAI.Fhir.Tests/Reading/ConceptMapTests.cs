@@ -136,7 +136,7 @@ public sealed class ConceptMapTests
         {
             string id = patient.Key["Patient/".Length..];
             // As of the patient's own last event: these dates lie a century ahead.
-            var last = patient.Max(d => d.Root.GetProperty("issued").GetDateTimeOffset());
+            var last = patient.SelectMany(d => new[] { "issued", "effectiveDateTime" }.Select(m => d.Root.GetProperty(m).GetDateTimeOffset())).Max();
             var person = new ClinicalDocument("patient", JsonSerializer.SerializeToElement(Json($$"""{"resourceType":"Patient","id":"{{id}}","birthDate":"2070-01-01"}""")));
             var result = reader.Read(new ReadingRequest { Documents = [person, .. patient], Patient = new PatientKey("default", Base, id), AsOf = last });
             var timeline = result.Timeline();

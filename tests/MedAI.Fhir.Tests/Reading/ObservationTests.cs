@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using MedAI.Fhir.Reading;
 using MedAI.Models.Timelines;
@@ -365,7 +366,7 @@ public sealed class ObservationTests
     {
         var sampled = Value($$"""{"origin":{"value":60,"unit":"/min","system":"{{Ucum}}","code":"/min"},"period":600000,"factor":0.5,"dimensions":1,"data":"20 E 40 L U 60"}""");
         var timeline = Timeline(Bare("8867-4", o => o["valueSampledData"] = sampled));
-        Assert.Equal([(70d, Time(1)), (80d, Time(1 + 20 / 60.0)), (90d, Time(1 + 50 / 60.0))], timeline.Measurements.Select(m => (m.Value, m.Effective.ToString("yyyy-MM-ddTHH:mm:ss.fffzzz"))));
+        Assert.Equal([(70d, Start.AddMinutes(60)), (80d, Start.AddMinutes(80)), (90d, Start.AddMinutes(110))], timeline.Measurements.Select(m => (m.Value, m.Effective)));
         Assert.Empty(timeline.Quality.Rejected);
     }
 
@@ -392,7 +393,11 @@ public sealed class ObservationTests
     public void Broken_strings_are_survived()
     {
         // A lone surrogate escape parses but has no text.
-        var timeline = Timeline(Heart(), Json("""{"resourceType":"Observation","id":"x","status":"final","subject":{"reference":"Patient/p1"},"code":{"coding":[{"system":"\ud800","code":"\udfff"}]}}"""));
+        using var broken = JsonDocument.Parse("""
+            {"resourceType":"Observation","id":"\ud800","status":"final","subject":{"reference":"Patient/p1"},"code":{"coding":[{"system":"\ud800","code":"\udfff"}]}}
+            """);
+        var result = ReadDocuments(null, null, Document("stay", Bundle("collection", Patient(), Encounter(), Icu(), Heart())), new ClinicalDocument("broken", broken.RootElement));
+        var timeline = result.Timeline();
         Assert.Single(timeline.Measurements);
         Assert.Equal(1, timeline.Quality.NotForThisModel);
     }

@@ -14,7 +14,7 @@ public sealed class ReadingCostTests
     public void Full_stay_is_read_within_700_bytes_per_Observation(bool versioned)
     {
         const int count = 430;
-        (string Code, double Value, string Unit)[] kinds = [("8867-4", 80, "/min"), ("8310-5", 37, "Cel"), ("76534-7", 120, "mm[Hg]"), ("76535-4", 70, "mm[Hg]"), ("2160-0", 1.1, "mg/dL"), ("9187-6", 100, "mL")];
+        (string Code, double Value, string Unit)[] kinds = [("8867-4", 80, "/min"), ("8310-5", 37, "Cel"), ("76534-7", 120, "mm[Hg]"), ("2823-3", 4, "mmol/L"), ("2160-0", 1.1, "mg/dL"), ("9187-6", 100, "mL")];
         var observations = Enumerable.Range(0, count).Select(i => Observation(kinds[i % kinds.Length].Code, kinds[i % kinds.Length].Value + (i / 6 * 0.01), kinds[i % kinds.Length].Unit, i / 6 * 0.3, o =>
         {
             o["id"] = new Guid(i, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10).ToString();
