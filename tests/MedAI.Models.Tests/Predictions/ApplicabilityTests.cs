@@ -155,7 +155,7 @@ public sealed class ApplicabilityTests : IAsyncLifetime
     public async Task Ongoing_ventilation_does_not_make_old_data_fresh()
     {
         await using var vent = new TinyModel(s_manifest);
-        Stay stay = vent.Empty(20).Add("8867-4", 92, "/min", 6).Add("2823-3", 4.5, "mmol/L", 5).Add("8310-5", 38.2, "Cel", 4);
+        Stay stay = vent.Empty(20).Add("8867-4", 92, "/min", 6).Add("2823-3", 4.5, "mmol/L", 5).Add("8310-5", 38.2, "Cel", 4).Add("20124-4", 1, null, 19.5);
         stay.Builder.AddState(vent.Model.Variables.Find("MechVent")!, Stay.TimeZero, null, new SourceReference("Procedure/1"));
         Assert.Equal([AbstentionKind.StaleData], Kinds(vent.Abstains(stay)));
     }
