@@ -15,7 +15,8 @@ public sealed class FailureResult(Failure failure, string correlationId, AnswerT
         FailureAnswer answer = ErrorMap.Answer(Failure, correlationId, to);
         HttpResponse response = httpContext.Response;
         response.StatusCode = answer.Status;
-        response.ContentType = ContentNegotiation.FhirJson;
+        // CDS Hooks answers are application/json throughout.
+        response.ContentType = to == AnswerTo.Hook ? "application/json" : ContentNegotiation.FhirJson;
         response.ContentLength = answer.Outcome.Length;
         response.Headers.CacheControl = "no-store";
         if (answer.RetryAfter is { } wait)

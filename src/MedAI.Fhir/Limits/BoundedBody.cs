@@ -41,9 +41,10 @@ public sealed class BoundedBody : IDisposable
             return Refuse(request, FailureCode.UnsupportedMediaType, "Bodies must be sent without Content-Encoding.");
         if (request.ContentLength > limits.MaxBodyBytes)
             return TooLarge(request, limits);
-        // The server then also stops the rest of an oversized body, which it would otherwise read to keep the connection.
+        // The server then also stops the rest of an oversized body, which it would otherwise read to keep the connection. It counts the framing of
+        // chunks too: an eighth is room for any sensible chunk size, and the end of one-byte chunks.
         if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
-            feature.MaxRequestBodySize = limits.MaxBodyBytes;
+            feature.MaxRequestBodySize = limits.MaxBodyBytes + (limits.MaxBodyBytes / 8L) + 4_096;
 
         using var deadline = new CancellationTokenSource(TimeSpan.FromMilliseconds(limits.BodyTimeoutMilliseconds), time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);

@@ -33,23 +33,21 @@ public static class StrictJson
             failure = new Failure(FailureCode.MalformedJson, "The body is not UTF-8.");
             return false;
         }
+        if (FindUnreadableEscape(utf8.Span) is >= 0 and var place)
+        {
+            failure = At(FailureCode.MalformedJson, "A string holds NUL or half of a surrogate pair", utf8.Span, place);
+            return false;
+        }
         try
         {
             document = JsonDocument.Parse(utf8, Strict);
+            return true;
         }
         catch (JsonException error)
         {
             failure = Explain(utf8.Span, error);
             return false;
         }
-        if (FindUnreadableEscape(utf8.Span) is >= 0 and var place)
-        {
-            document.Dispose();
-            document = null;
-            failure = At(FailureCode.MalformedJson, "A string holds NUL or half of a surrogate pair", utf8.Span, place);
-            return false;
-        }
-        return true;
     }
 
     private static Failure Explain(ReadOnlySpan<byte> utf8, JsonException error)
@@ -78,38 +76,45 @@ public static class StrictJson
                     return (int)reader.TokenStartIndex;
             }
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        catch (JsonException)
         {
-            // InvalidOperationException: a lone surrogate in a name.
+            // Not a repeated member, then.
         }
         return null;
     }
 
-    /// <summary>Place of an escape that no .NET string or log should hold; -1 when there is none. The text is known to be JSON.</summary>
+    /// <summary>Place of an escape that no .NET string or log should hold; -1 when there is none. What is not JSON otherwise is left to the parser.</summary>
+    /// <remarks>Before parsing, because the parser's search for repeated members throws InvalidOperationException at half a pair in a name.</remarks>
     private static int FindUnreadableEscape(ReadOnlySpan<byte> utf8)
     {
         int at = 0;
-        while (utf8[at..].IndexOf((byte)'\\') is >= 0 and var step)
+        while (at < utf8.Length && utf8[at..].IndexOf((byte)'\\') is >= 0 and var step)
         {
             at += step;
-            if (utf8[at + 1] != 'u')
+            switch (Unit(utf8, at))
             {
-                at += 2;
-                continue;
+                case 0 or (>= 0xDC00 and <= 0xDFFF):
+                    return at;
+                case >= 0xD800 and <= 0xDBFF when Unit(utf8, at + 6) is not (>= 0xDC00 and <= 0xDFFF):
+                    return at;
+                case >= 0xD800 and <= 0xDBFF:
+                    at += 12;
+                    break;
+                default:
+                    // The escaped character may be a backslash itself.
+                    at += 2;
+                    break;
             }
-            int unit = Unit(utf8, at);
-            bool first = unit is >= 0xD800 and <= 0xDBFF;
-            if (unit is 0 or (>= 0xDC00 and <= 0xDFFF))
-                return at;
-            if (first && !(utf8[at + 6] == '\\' && utf8[at + 7] == 'u' && Unit(utf8, at + 6) is >= 0xDC00 and <= 0xDFFF))
-                return at;
-            at += first ? 12 : 6;
         }
         return -1;
     }
 
-    private static int Unit(ReadOnlySpan<byte> utf8, int escape) =>
-        Utf8Parser.TryParse(utf8.Slice(escape + 2, 4), out int unit, out _, 'x') ? unit : 0;
+    /// <summary>The UTF-16 code unit of the escape \uXXXX at the place; null where none stands.</summary>
+    private static int? Unit(ReadOnlySpan<byte> utf8, int at) =>
+        at + 6 <= utf8.Length && utf8[at] == '\\' && utf8[at + 1] == 'u'
+        && Utf8Parser.TryParse(utf8.Slice(at + 2, 4), out int unit, out int digits, 'x') && digits == 4
+            ? unit
+            : null;
 
     private static Failure At(FailureCode code, string text, ReadOnlySpan<byte> utf8, int place)
     {

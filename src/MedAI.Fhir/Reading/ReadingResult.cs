@@ -12,6 +12,9 @@ public sealed record ReadingResult
     public string? EncounterReference { get; init; }
 
     public IReadOnlyList<ReadingProblem> Problems { get; init; } = [];
+
+    /// <summary>Resources of other patients that were left out; see <see cref="ReadingRequest.DropForeign"/>.</summary>
+    public int ForeignResources { get; init; }
 }
 
 /// <summary>Why data could not be read safely.</summary>

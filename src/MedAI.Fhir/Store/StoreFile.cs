@@ -36,7 +36,8 @@ internal static class StoreFile
             var reason = SqliteErrors.Unavailable(error) ?? StoreUnavailableReason.Corrupt;
             throw new StoreUnavailableException(reason, Refusal(path, $"{reason} (SQLite {error.SqliteExtendedErrorCode})"), error);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        // FileNotFoundException would be a missing library of ours, which is another matter.
+        catch (Exception error) when (error is UnauthorizedAccessException or IOException and not FileNotFoundException)
         {
             throw new StoreUnavailableException(StoreUnavailableReason.Unwritable, Refusal(path, "the file or its folder cannot be made or opened"), error);
         }
@@ -58,6 +59,10 @@ internal static class StoreFile
         // SQLite throws a log away whose database is missing or empty, and with it what was committed last.
         if ((!database.Exists || database.Length == 0) && log.Exists && log.Length > 0)
             throw new StoreUnavailableException(StoreUnavailableReason.Corrupt, Refusal(path, "the database is missing or empty but its log medai.db-wal is not"));
+
+        // SQLite takes a file shorter than its smallest page for a new one and would write over it.
+        if (database.Exists && database.Length is > 0 and < 512)
+            throw new StoreUnavailableException(StoreUnavailableReason.Corrupt, Refusal(path, "it is cut short"));
 
         // SQLite gives the log and the shared memory file the mode of the database.
         const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;

@@ -18,7 +18,7 @@ public static class ResultPage
     /// <returns>UTF-8 HTML.</returns>
     /// <exception cref="JsonException">The stored bytes are not a detail that this version writes.</exception>
     public static byte[] Render(ReadOnlyMemory<byte> detail) =>
-        Encoding.UTF8.GetBytes(Render(JsonSerializer.Deserialize(detail.Span, ResultDetailJson.Default.ResultDetail) ?? throw new JsonException("An empty detail.")));
+        Encoding.UTF8.GetBytes(Render(ResultDetailJson.Read(detail)));
 
     public static string Render(ResultDetail detail)
     {

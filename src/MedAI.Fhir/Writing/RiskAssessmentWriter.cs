@@ -45,7 +45,7 @@ public static class RiskAssessmentWriter
                 Coding = [new Coding(method.System, method.Code, method.Display) { Version = prediction.Model.Version }],
                 Text = $"{manifest.Title}, version {prediction.Model.Version}, model SHA-256 {prediction.Model.Hash}",
             },
-            Subject = new ResourceReference(context.SubjectReference),
+            Subject = InputReferences.Of(new SourceReference(context.SubjectReference), context),
             Occurrence = new FhirDateTime(FhirTime.Format(prediction.AsOf)),
             Performer = new ResourceReference(DeviceIds.Reference(prediction.Model, context.PublicBase), $"{manifest.Title} {prediction.Model.Version}"),
             Basis = InputReferences.Basis(timeline, context),
@@ -54,7 +54,7 @@ public static class RiskAssessmentWriter
         if (context.IdempotencyKey.Length > 0)
             resource.Identifier = [new Identifier(CanonicalUrls.ResultIdentifier, context.IdempotencyKey)];
         if (context.EncounterReference is { } encounter)
-            resource.Encounter = new ResourceReference(encounter);
+            resource.Encounter = InputReferences.Of(new SourceReference(encounter), context);
         for (int i = 0; i < prediction.Estimates.Count; i++)
         {
             RiskAssessment.PredictionComponent component = Component(prediction.Estimates[i], prediction.AsOf);

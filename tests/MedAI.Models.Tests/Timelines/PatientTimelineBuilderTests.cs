@@ -237,6 +237,17 @@ public sealed class PatientTimelineBuilderTests
         Assert.Equal(RejectionReason.Duplicate, Assert.Single(stay.Build().Quality.Rejected).Reason);
     }
 
+    [Fact]
+    public void Part_with_several_values_at_one_instant_counts_each_value_once()
+    {
+        // The sources alternate, so that only an order by value brings the repeats together.
+        var stay = new Stay().Add("9268-4", 6, "{score}", 2).Add("9270-0", 5, "{score}", 2)
+            .Add("9267-6", 4, "{score}", 2).Add("9267-6", 2, "{score}", 2).Add("9267-6", 4, "{score}", 2);
+
+        Assert.Equal(14, stay.Single().Value);
+        Assert.Equal(RejectionReason.Duplicate, Assert.Single(stay.Build().Quality.Rejected).Reason);
+    }
+
     [Theory]
     [InlineData("9268-4")]
     [InlineData("9269-2")]

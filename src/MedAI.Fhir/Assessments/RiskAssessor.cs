@@ -1,0 +1,245 @@
+using System.Security.Cryptography;
+using System.Text;
+using MedAI.Fhir.CdsHooks;
+using MedAI.Fhir.Conformance;
+using MedAI.Fhir.Reading;
+using MedAI.Fhir.Requests;
+using MedAI.Fhir.Store;
+using MedAI.Fhir.Writing;
+using MedAI.Models.Predictions;
+
+namespace MedAI.Fhir.Assessments;
+
+/// <summary>The way from clinical documents to a stored, audited risk or a stated reason why there is none.</summary>
+/// <remarks>Nothing is answered before result, provenance and audit row are durable in one transaction.</remarks>
+public sealed partial class RiskAssessor(IResourceStore store, PublicAddress address, ScoreClock clock, IdSource ids, TimeProvider time,
+    ILogger<RiskAssessor> log)
+{
+    public async ValueTask<AssessmentResult> AssessAsync(AssessableModel model, AssessmentRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var read = model.Reader.Read(new ReadingRequest
+            {
+                Documents = request.Documents,
+                Patient = request.Patient,
+                EncounterId = request.EncounterId,
+                AsOf = request.AsOf,
+                ClockTolerance = request.ClockTolerance,
+            });
+            if (read.Timeline is null)
+                return new AssessmentResult.Failed(await RefuseAsync(model, request, ErrorMap.From(read.Problems), cancellationToken));
+            using var input = model.Model.Prepare(read.Timeline);
+            if (input.Abstention is { } abstention)
+                return await AbstainAsync(model, request, read.EncounterReference, abstention, cancellationToken);
+
+            string key = IdempotencyKey(request, model.Model.Identity, input.InputHash);
+            if (request.Persist && await store.FindResultAsync(key, cancellationToken) is { } known)
+                return await AnswerAgainAsync(model, request, known, input.InputHash, cancellationToken);
+
+            var outcome = await model.Model.PredictAsync(input, request.Deadline, cancellationToken);
+            return outcome switch
+            {
+                Prediction prediction => await StoreAsync(model, request, read, prediction, key, cancellationToken),
+                Abstention late => await AbstainAsync(model, request, read.EncounterReference, late, cancellationToken),
+                InferenceError error => new AssessmentResult.Failed(await RefuseAsync(model, request, ErrorMap.From(error.Kind), cancellationToken)),
+                _ => throw new InvalidOperationException("Outcome is closed."),
+            };
+        }
+        catch (StoreUnavailableException)
+        {
+            // Fail closed: what cannot be audited is not answered.
+            LogStoreUnavailable(request.Request.Id);
+            return new AssessmentResult.Failed(new Failure(FailureCode.StoreUnavailable));
+        }
+    }
+
+    /// <summary>Audits a refusal and hands it back.</summary>
+    public async ValueTask<Failure> RefuseAsync(AssessableModel model, AssessmentRequest request, Failure failure, CancellationToken cancellationToken)
+    {
+        LogRefused(request.Request.Id, model.Manifest.Id, failure.Code);
+        try
+        {
+            await store.CommitAsync(new StoreTransaction
+            {
+                Audit = Row(model, request) with { Outcome = "error", Reasons = failure.Code.ToString(), Status = ErrorMap.StatusOf(failure.Code) },
+            }, cancellationToken);
+        }
+        catch (StoreUnavailableException)
+        {
+            LogStoreUnavailable(request.Request.Id);
+            return new Failure(FailureCode.StoreUnavailable);
+        }
+        return failure;
+    }
+
+    private async ValueTask<AssessmentResult> StoreAsync(AssessableModel model, AssessmentRequest request, ReadingResult read, Prediction prediction,
+        string key, CancellationToken cancellationToken)
+    {
+        var context = Context(request, read.EncounterReference, key);
+        var timeline = read.Timeline!;
+        var written = RiskAssessmentWriter.Write(prediction, model.Manifest, timeline, context);
+        if (written.Problems.Count > 0)
+        {
+            LogBrokenResource(request.Request.Id, string.Join(", ", written.Problems));
+            return new AssessmentResult.Failed(await RefuseAsync(model, request, new Failure(FailureCode.Internal), cancellationToken));
+        }
+        var detail = ResultDetailWriter.Compose(prediction, model.Manifest, timeline, context);
+        bool card = request.CardId is not null && CardWriter.ShowsRisk(detail);
+        var audit = Row(model, request) with
+        {
+            Outcome = "prediction",
+            InputHash = prediction.InputHash,
+            ResultId = request.Persist ? context.RiskAssessmentId : null,
+            Threshold = prediction.Estimates[0].Threshold is { } t ? $"{t.Id}@{model.Manifest.Version}" : null,
+            Cards = card ? request.CardId : null,
+            Status = StatusCodes.Status200OK,
+        };
+        if (!request.Persist)
+        {
+            await store.CommitAsync(new StoreTransaction { Audit = audit }, cancellationToken);
+            LogAssessed(request.Request.Id, model.Manifest.Id, prediction.Quality.Used);
+            return new AssessmentResult.Assessed(detail, written.Json, null);
+        }
+
+        var provenance = ProvenanceWriter.Write(prediction, model.Manifest, context);
+        string? compartment = request.Patient.FhirBase == address.FhirBase ? request.Patient.Id : null;
+        var receipt = await store.CommitAsync(new StoreTransaction
+        {
+            Resources =
+            [
+                new ResourceWrite("RiskAssessment", context.RiskAssessmentId, written.Json, context.Created, compartment),
+                new ResourceWrite("Provenance", context.ProvenanceId, provenance, context.Created, compartment),
+            ],
+            Outcome = new OutcomeWrite
+            {
+                OutcomeId = context.RiskAssessmentId,
+                Kind = "prediction",
+                Patient = request.Patient,
+                ModelId = model.Manifest.Id,
+                ModelVersion = model.Manifest.Version,
+                ModelHash = prediction.Model.Hash,
+                AsOf = prediction.AsOf,
+                IdempotencyKey = key,
+                ResultId = context.RiskAssessmentId,
+                Detail = ResultDetailJson.ToUtf8(detail),
+            },
+            Audit = audit,
+        }, cancellationToken);
+        LogAssessed(request.Request.Id, model.Manifest.Id, prediction.Quality.Used);
+        // Two calls raced for the same input: the first one's result answers both.
+        return receipt.ExistingResult is { } earlier
+            ? new AssessmentResult.Assessed(ResultDetailJson.Read(earlier.Detail), earlier.Resource.Json, earlier.ResultId)
+            : new AssessmentResult.Assessed(detail, written.Json, context.RiskAssessmentId);
+    }
+
+    private async ValueTask<AssessmentResult> AnswerAgainAsync(AssessableModel model, AssessmentRequest request, StoredResult known, string inputHash,
+        CancellationToken cancellationToken)
+    {
+        var detail = ResultDetailJson.Read(known.Detail);
+        bool card = request.CardId is not null && CardWriter.ShowsRisk(detail);
+        await store.CommitAsync(new StoreTransaction
+        {
+            Audit = Row(model, request) with
+            {
+                Outcome = "prediction",
+                InputHash = inputHash,
+                ResultId = known.ResultId,
+                Cards = card ? request.CardId : null,
+                Status = StatusCodes.Status200OK,
+            },
+        }, cancellationToken);
+        LogAnsweredAgain(request.Request.Id, model.Manifest.Id);
+        return new AssessmentResult.Assessed(detail, known.Resource.Json, known.ResultId);
+    }
+
+    private async ValueTask<AssessmentResult> AbstainAsync(AssessableModel model, AssessmentRequest request, string? encounter, Abstention abstention,
+        CancellationToken cancellationToken)
+    {
+        string reasons = string.Join(',', abstention.Reasons.Select(r => r.Code));
+        LogAbstained(request.Request.Id, model.Manifest.Id, reasons);
+        await store.CommitAsync(new StoreTransaction
+        {
+            Outcome = new OutcomeWrite
+            {
+                OutcomeId = ids.NewId(),
+                Kind = "abstention",
+                Patient = request.Patient,
+                ModelId = model.Manifest.Id,
+                ModelVersion = model.Manifest.Version,
+                ModelHash = abstention.Model.Hash,
+                AsOf = abstention.AsOf,
+                Reasons = reasons,
+                Detail = AbstentionDetailWriter.Write(abstention, model.Manifest, Context(request, encounter, key: "")),
+            },
+            Audit = Row(model, request) with
+            {
+                Outcome = "abstention",
+                Reasons = reasons,
+                Cards = abstention.EligibleButTooLittleData ? request.MissingDataCardId : null,
+                Status = request.CardId is null ? StatusCodes.Status422UnprocessableEntity : StatusCodes.Status200OK,
+            },
+        }, cancellationToken);
+        return new AssessmentResult.Abstained(abstention);
+    }
+
+    private ResultContext Context(AssessmentRequest request, string? encounter, string key) => new()
+    {
+        PublicBase = address.FhirBase,
+        Patient = request.Patient,
+        // Our own patient is referred to locally, everybody else's absolutely.
+        SubjectReference = request.Patient.FhirBase == address.FhirBase ? $"Patient/{request.Patient.Id}" : request.Patient.Reference,
+        EncounterReference = encounter,
+        Created = time.GetUtcNow(),
+        RiskAssessmentId = ids.NewId(),
+        ProvenanceId = ids.NewId(),
+        Trigger = request.Trigger,
+        DemoClock = clock.Pinned,
+        IdempotencyKey = key,
+    };
+
+    private AuditRow Row(AssessableModel model, AssessmentRequest request) => new()
+    {
+        Id = ids.NewId(),
+        RequestId = request.Request.Id,
+        Started = request.Request.Started,
+        Ended = time.GetUtcNow(),
+        Trigger = request.Trigger,
+        Service = model.Manifest.Id,
+        HookInstance = request.HookInstance,
+        User = request.User,
+        Patient = request.Patient,
+        ModelId = model.Manifest.Id,
+        ModelVersion = model.Manifest.Version,
+        ModelHash = model.Model.Identity.Hash,
+        Outcome = "",
+        Status = 0,
+    };
+
+    /// <summary>Lower-case hex SHA-256 over patient key, model hash and input hash, each with its length, so that no two keys run together.</summary>
+    private static string IdempotencyKey(AssessmentRequest request, ModelIdentity model, string inputHash)
+    {
+        var text = new StringBuilder();
+        foreach (string part in (ReadOnlySpan<string>)[request.Patient.Tenant, request.Patient.FhirBase, request.Patient.Id, model.Hash, inputHash])
+            text.Append(part.Length).Append(':').Append(part);
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+    }
+
+    [LoggerMessage(3000, LogLevel.Information, "{RequestId} model {ModelId} assessed a risk from {Used} values")]
+    private partial void LogAssessed(string requestId, string modelId, int used);
+
+    [LoggerMessage(3001, LogLevel.Information, "{RequestId} model {ModelId} had this input before; its stored result answers")]
+    private partial void LogAnsweredAgain(string requestId, string modelId);
+
+    [LoggerMessage(3002, LogLevel.Information, "{RequestId} model {ModelId} abstained: {Reasons}")]
+    private partial void LogAbstained(string requestId, string modelId, string reasons);
+
+    [LoggerMessage(3003, LogLevel.Warning, "{RequestId} model {ModelId} refused: {Code}")]
+    private partial void LogRefused(string requestId, string modelId, FailureCode code);
+
+    [LoggerMessage(3004, LogLevel.Error, "{RequestId} a resource of ours broke its own rules: {Problems}")]
+    private partial void LogBrokenResource(string requestId, string problems);
+
+    [LoggerMessage(3005, LogLevel.Error, "{RequestId} the store could not be written; nothing was answered")]
+    private partial void LogStoreUnavailable(string requestId);
+}

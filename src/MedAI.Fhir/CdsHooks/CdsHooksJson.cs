@@ -1,0 +1,59 @@
+using System.Text.Json.Serialization;
+
+namespace MedAI.Fhir.CdsHooks;
+
+/// <summary>Answer of discovery.</summary>
+public sealed record CdsServices(IReadOnlyList<CdsService> Services);
+
+/// <summary>One service on one hook; (id, hook) is its key.</summary>
+public sealed record CdsService
+{
+    public required string Hook { get; init; }
+
+    public required string Id { get; init; }
+
+    public string? Title { get; init; }
+
+    public required string Description { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Prefetch { get; init; }
+
+    public string? UsageRequirements { get; init; }
+}
+
+/// <summary>Answer of a service; <c>cards</c> is there even when empty.</summary>
+public sealed record CdsResponse(IReadOnlyList<Card> Cards);
+
+/// <summary>A CDS Hooks 2.0 card.</summary>
+public sealed record Card
+{
+    public required string Uuid { get; init; }
+
+    /// <summary>One sentence, fewer than 140 characters.</summary>
+    public required string Summary { get; init; }
+
+    /// <summary>GitHub-flavoured markdown.</summary>
+    public string? Detail { get; init; }
+
+    /// <summary>info, warning or critical.</summary>
+    public required string Indicator { get; init; }
+
+    public required CardSource Source { get; init; }
+
+    public IReadOnlyList<CardCoding>? OverrideReasons { get; init; }
+
+    public IReadOnlyList<CardLink>? Links { get; init; }
+}
+
+public sealed record CardSource(string Label, string? Url, CardCoding? Topic);
+
+public sealed record CardCoding(string Code, string System, string Display);
+
+/// <param name="Type">absolute or smart.</param>
+public sealed record CardLink(string Label, string Url, string Type);
+
+/// <summary>Serialisation without nulls: the specification forbids empty members.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(CdsServices))]
+[JsonSerializable(typeof(CdsResponse))]
+public sealed partial class CdsHooksJson : JsonSerializerContext;

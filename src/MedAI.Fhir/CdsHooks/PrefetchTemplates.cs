@@ -1,0 +1,52 @@
+using MedAI.Models.Packages;
+
+namespace MedAI.Fhir.CdsHooks;
+
+/// <summary>Prefetch templates that fetch what a model reads, generated from its manifest.</summary>
+/// <remarks>
+/// Only CDS Hooks 2.0 tokens and the recommended search subset: type search, token parameters, <c>_sort</c>, <c>_count</c>.
+/// That subset has no <c>_include</c>, so the intensive-care Locations, which decide time zero, are asked for by type; they hold no patient data.
+/// </remarks>
+public static class PrefetchTemplates
+{
+    public const string Patient = "patient";
+    public const string Encounter = "encounter";
+    public const string Locations = "locations";
+    public const string VitalSigns = "observations-vital-signs";
+    public const string Laboratory = "observations-laboratory";
+    public const string Codes = "observations-codes";
+    public const string Procedures = "procedures";
+
+    private const string ForPatient = "patient={{context.patientId}}";
+
+    /// <summary>Template by key.</summary>
+    /// <param name="icuLocationTypes">system|code tokens of the Location types that are intensive care units.</param>
+    public static IReadOnlyDictionary<string, string> For(ModelManifest manifest, IReadOnlyList<string> icuLocationTypes)
+    {
+        int count = manifest.Service.PrefetchCount;
+        string newestFirst = $"_sort=-date&_count={count}";
+        var templates = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            [Patient] = "Patient/{{context.patientId}}",
+            [Encounter] = $"Encounter?{ForPatient}&_sort=-date&_count=20",
+            [Locations] = $"Location?type={string.Join(',', icuLocationTypes)}&_count={count}",
+        };
+        if (manifest.Variables.Any(v => v.Category == "vital-signs"))
+            templates[VitalSigns] = $"Observation?{ForPatient}&category=vital-signs&{newestFirst}";
+        if (manifest.Variables.Any(v => v.Category == "laboratory"))
+            templates[Laboratory] = $"Observation?{ForPatient}&category=laboratory&{newestFirst}";
+        var codes = manifest.Variables.Where(v => v.Category is null)
+            .SelectMany(v => v.Codes.Concat(v.Parts?.Codes ?? []))
+            .Select(c => $"{c.System}|{c.Code}").Distinct(StringComparer.Ordinal).ToArray();
+        if (codes.Length > 0)
+            templates[Codes] = $"Observation?{ForPatient}&code={string.Join(',', codes)}&{newestFirst}";
+        var procedures = manifest.Variables.SelectMany(v => v.State?.ProcedureCodes ?? [])
+            .Select(c => $"{c.System}|{c.Code}").Distinct(StringComparer.Ordinal).ToArray();
+        if (procedures.Length > 0)
+            templates[Procedures] = $"Procedure?{ForPatient}&code={string.Join(',', procedures)}&{newestFirst}";
+        return templates;
+    }
+
+    /// <summary>A service can do without it when the rest of the prefetch already says where the patient is.</summary>
+    public static bool IsOptional(string key) => key == Locations;
+}

@@ -1,0 +1,27 @@
+using MedAI.Fhir.Requests;
+
+namespace MedAI.Fhir.Conformance;
+
+/// <summary>Answers a request with a failure under its correlation id.</summary>
+public static class HttpFailures
+{
+    public static FailureResult Fail(this HttpContext http, Failure failure, AnswerTo to = AnswerTo.Fhir) => new(failure, RequestFacts.Of(http).Id, to);
+
+    /// <summary>The same where no endpoint was reached; the path says who asked.</summary>
+    public static Task FailNowAsync(this HttpContext http, Failure failure) =>
+        http.Fail(failure, http.Request.Path.StartsWithSegments(CdsHooks.CdsHooksEndpoints.Path) ? AnswerTo.Hook : AnswerTo.Fhir).ExecuteAsync(http);
+
+    /// <summary>Gives a status without a body (no route, wrong method) its OperationOutcome.</summary>
+    public static Task ForEmptyStatusAsync(Microsoft.AspNetCore.Diagnostics.StatusCodeContext context)
+    {
+        var http = context.HttpContext;
+        return http.Response.StatusCode switch
+        {
+            StatusCodes.Status404NotFound => http.FailNowAsync(new Failure(FailureCode.NotFound)),
+            StatusCodes.Status405MethodNotAllowed => http.FailNowAsync(new Failure(FailureCode.MethodNotAllowed)),
+            StatusCodes.Status415UnsupportedMediaType => http.FailNowAsync(new Failure(FailureCode.UnsupportedMediaType)),
+            StatusCodes.Status400BadRequest => http.FailNowAsync(new Failure(FailureCode.MalformedRequest)),
+            _ => Task.CompletedTask,
+        };
+    }
+}

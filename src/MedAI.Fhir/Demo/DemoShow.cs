@@ -1,0 +1,73 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MedAI.Fhir.Requests;
+using MedAI.Fhir.Store;
+
+namespace MedAI.Fhir.Demo;
+
+/// <summary>Demo mode: loads the samples, stops the clock at their time, and shows what an EHR would be told.</summary>
+public sealed class DemoShow(ContentFolders folders, IResourceStore store, ScoreClock clock, PublicAddress address, IdSource ids, TimeProvider time)
+{
+    /// <summary>Patients whose cards are printed at the start.</summary>
+    private static readonly string[] Shown = ["demo-deteriorating", "demo-stable"];
+
+    /// <summary>Stores the sample patients (again changes nothing) and pins the clock.</summary>
+    /// <exception cref="InvalidOperationException">The samples folder cannot be found.</exception>
+    public async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        string folder = folders.Samples ?? throw new InvalidOperationException("Demo mode needs the samples folder; give it with --samples.");
+        var samples = DemoSamples.Read(folder);
+        clock.Pin(samples.AsOf);
+        foreach (string file in Directory.EnumerateFiles(Path.Combine(folder, "patients"), "*.json").Order(StringComparer.Ordinal))
+            {
+            var receipt = await store.ImportBundleAsync(await File.ReadAllBytesAsync(file, cancellationToken), time, cancellationToken);
+            if (receipt.Failure is not null)
+                throw new InvalidDataException($"The sample {Path.GetFileName(file)} cannot be read: {receipt.Failure.Code}.");
+        }
+    }
+
+    /// <summary>Fires patient-view at our own address as an EHR would, and prints the answers.</summary>
+    public async Task ShowAsync(CancellationToken cancellationToken)
+    {
+        using var ehr = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { BaseAddress = new Uri(address.Origin) };
+        var text = new StringBuilder();
+        text.AppendLine().AppendLine($"MedAI demo: the clock stands at {clock.Now:u}. Two charts are opened:");
+        foreach (string patient in Shown)
+        {
+            var request = new JsonObject
+            {
+                ["hook"] = "patient-view",
+                ["hookInstance"] = ids.NewId(),
+                ["fhirServer"] = address.FhirBase,
+                ["context"] = new JsonObject { ["userId"] = "Practitioner/demo", ["patientId"] = patient },
+            };
+            using var answer = await ehr.PostAsJsonAsync("/cds-services/icu-mortality", request, cancellationToken);
+            text.AppendLine().AppendLine($"POST {address.Origin}/cds-services/icu-mortality  patient-view of Patient/{patient}  ->  {(int)answer.StatusCode}");
+            using var body = await JsonDocument.ParseAsync(await answer.Content.ReadAsStreamAsync(cancellationToken), cancellationToken: cancellationToken);
+            if (!body.RootElement.TryGetProperty("cards", out var cards))
+            {
+                text.AppendLine(body.RootElement.GetRawText());
+                continue;
+            }
+            if (cards.GetArrayLength() == 0)
+                text.AppendLine("  no card: nothing to say about this patient");
+            foreach (var card in cards.EnumerateArray())
+                Print(card, text);
+        }
+        text.AppendLine().AppendLine($"Serving on {address.Origin} until Ctrl+C. Discovery: {address.Origin}/cds-services   Capabilities: {address.FhirBase}/metadata");
+        await Console.Out.WriteLineAsync(text, cancellationToken);
+    }
+
+    private static void Print(JsonElement card, StringBuilder text)
+    {
+        text.AppendLine($"  [{card.GetProperty("indicator").GetString()}] {card.GetProperty("summary").GetString()}");
+        foreach (string line in card.GetProperty("detail").GetString()!.Split('\n'))
+            text.Append("    ").AppendLine(line);
+        if (card.TryGetProperty("links", out var links))
+        {
+            foreach (var link in links.EnumerateArray())
+                text.AppendLine($"    {link.GetProperty("label").GetString()}: {link.GetProperty("url").GetString()}");
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using MedAI.Fhir.Assessments;
+using MedAI.Fhir.Demo;
+using MedAI.Fhir.Requests;
+using MedAI.Fhir.Store;
+using MedAI.Fhir.Writing;
+using MedAI.Models.Packages;
+using Microsoft.Extensions.Options;
+
+namespace MedAI.Fhir.Health;
+
+/// <summary>Brings the server from listening to ready: store, models, golden vectors, devices, caches.</summary>
+/// <remarks>Live from the first moment, ready at the end. Runs once after the server listens, because results name its address.</remarks>
+public sealed partial class WarmUp(IHostApplicationLifetime lifetime, ModelCatalog catalog, AssessableModels models,
+    IResourceStore store, Startup startup, DemoShow demo, PublicAddress address, IOptions<ServerOptions> options, TimeProvider time, ILogger<WarmUp> log)
+    : BackgroundService
+{
+    public static string SoftwareVersion { get; } = typeof(WarmUp).Assembly.GetName().Version!.ToString(3);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await WaitForListeningAsync(stoppingToken);
+            await catalog.LoadAsync(stoppingToken);
+            await PrepareAsync(stoppingToken);
+            if (options.Value.Demo)
+                await demo.LoadAsync(stoppingToken);
+            startup.Finish();
+            LogReady(models.All.Count);
+            if (options.Value.Demo && models.All.Count > 0)
+                await demo.ShowAsync(stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // Stopped while starting.
+        }
+    }
+
+    /// <summary>The Device of every model, and its card, stay readable for as long as results refer to them.</summary>
+    private async Task PrepareAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        foreach (var model in models.All)
+        {
+            var (manifest, identity) = (model.Manifest, model.Model.Identity);
+            WritingWarmUp.Run(manifest, identity, model.Model.Variables);
+            await store.CommitAsync(new StoreTransaction
+            {
+                Resources =
+                [
+                    new ResourceWrite("Device", DeviceIds.For(identity), DeviceWriter.Write(manifest, identity, address.FhirBase, now, SoftwareVersion), now, null),
+                    new ResourceWrite("DocumentReference", DeviceIds.ForModelCard(identity), ModelCardWriter.Write(manifest, identity, model.Model.Package.ModelCardBytes, now), now, null),
+                ],
+            }, cancellationToken);
+        }
+    }
+
+    private async Task WaitForListeningAsync(CancellationToken cancellationToken)
+    {
+        var listening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var started = lifetime.ApplicationStarted.Register(listening.SetResult);
+        await listening.Task.WaitAsync(cancellationToken);
+    }
+
+    [LoggerMessage(2000, LogLevel.Information, "Ready with {Models} model(s)")]
+    private partial void LogReady(int models);
+}

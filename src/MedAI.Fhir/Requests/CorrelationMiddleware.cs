@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using MedAI.Fhir.Conformance;
+
+namespace MedAI.Fhir.Requests;
+
+/// <summary>Gives every request its correlation id, its one log line, and an OperationOutcome where code failed unexpectedly.</summary>
+/// <remarks>The log line names the route template, never the path or query, which may hold a patient's id.</remarks>
+public sealed partial class CorrelationMiddleware(RequestDelegate next, TimeProvider time, IdSource ids, ILogger<CorrelationMiddleware> log)
+{
+    public async Task InvokeAsync(HttpContext http)
+    {
+        string id = http.Request.Headers[RequestFacts.Header] is [{ Length: 36 } given] && Guid.TryParseExact(given, "D", out var uuid)
+            ? uuid.ToString()
+            : ids.NewId();
+        var facts = new RequestFacts(id, time.GetUtcNow());
+        http.Features.Set(facts);
+        http.Response.Headers[RequestFacts.Header] = id;
+        http.Response.Headers.XContentTypeOptions = "nosniff";
+        long start = Stopwatch.GetTimestamp();
+        try
+        {
+            await next(http);
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            LogAborted(id);
+            return;
+        }
+        catch (BadHttpRequestException bad)
+        {
+            if (!http.Response.HasStarted)
+            {
+                var code = bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? FailureCode.BodyTooLarge : FailureCode.MalformedRequest;
+                await http.FailNowAsync(new Failure(code));
+            }
+        }
+        catch (Exception bug)
+        {
+            // The message of an exception can hold a patient's data; the type and stack cannot.
+            LogBug(id, bug.GetType().FullName ?? "unknown", bug.StackTrace ?? "");
+            if (!http.Response.HasStarted)
+            {
+                http.Response.Clear();
+                http.Response.Headers[RequestFacts.Header] = id;
+                await http.FailNowAsync(new Failure(FailureCode.Internal));
+            }
+        }
+        string route = (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(none)";
+        LogDone(id, http.Request.Method, route, http.Response.StatusCode, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+    }
+
+    [LoggerMessage(1000, LogLevel.Information, "{RequestId} {Method} {Route} answered {Status} in {Milliseconds:0.0} ms")]
+    private partial void LogDone(string requestId, string method, string route, int status, double milliseconds);
+
+    [LoggerMessage(1001, LogLevel.Error, "{RequestId} failed unexpectedly with {ExceptionType}\n{Stack}")]
+    private partial void LogBug(string requestId, string exceptionType, string stack);
+
+    [LoggerMessage(1002, LogLevel.Information, "{RequestId} was abandoned by its caller")]
+    private partial void LogAborted(string requestId);
+}

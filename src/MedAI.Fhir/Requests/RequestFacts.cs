@@ -1,0 +1,12 @@
+namespace MedAI.Fhir.Requests;
+
+/// <summary>What is known of the HTTP request itself; travels with it to the audit trail.</summary>
+/// <param name="Id">Correlation id: the caller's X-Request-Id when it is a UUID, otherwise our own.</param>
+/// <param name="Started">Wall clock at receipt.</param>
+public sealed record RequestFacts(string Id, DateTimeOffset Started)
+{
+    public const string Header = "X-Request-Id";
+
+    public static RequestFacts Of(HttpContext http) =>
+        http.Features.Get<RequestFacts>() ?? throw new InvalidOperationException("The correlation middleware runs first.");
+}

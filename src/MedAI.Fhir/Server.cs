@@ -1,0 +1,114 @@
+using MedAI.Fhir.Access;
+using MedAI.Fhir.Assessments;
+using MedAI.Fhir.CdsHooks;
+using MedAI.Fhir.Conformance;
+using MedAI.Fhir.Demo;
+using MedAI.Fhir.Health;
+using MedAI.Fhir.Limits;
+using MedAI.Fhir.Operations;
+using MedAI.Fhir.Reading;
+using MedAI.Fhir.Requests;
+using MedAI.Fhir.Sources;
+using MedAI.Fhir.Store;
+using MedAI.Models;
+using MedAI.Models.Inference;
+using MedAI.Models.Packages;
+using Microsoft.Extensions.Options;
+
+namespace MedAI.Fhir;
+
+/// <summary>Composition root: what the server is made of, in the order of a request.</summary>
+public static class Server
+{
+    public const string DefaultUrl = "http://127.0.0.1:5080";
+
+    /// <summary>Builds the server; nothing listens before it is started.</summary>
+    /// <param name="args">Configuration as <c>--Section:Key value</c>; short forms: <c>--demo</c>, <c>--data</c>, <c>--models</c>, <c>--samples</c>, <c>--urls</c>.</param>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">An option is out of its bounds; the message names it.</exception>
+    public static WebApplication Create(string[] args)
+    {
+        // Settings lie beside the program, so that a published folder runs from any working directory.
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = CommandLine.Expand(args), ContentRootPath = AppContext.BaseDirectory });
+        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+        // The framework's own request lines hold the path, and a path can hold a patient's id: no configuration may switch them on.
+        builder.Logging.AddFilter((category, level) => level >= LogLevel.Warning || category?.StartsWith("Microsoft.AspNetCore", StringComparison.Ordinal) != true);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        if (builder.Configuration["urls"] is null && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
+            builder.WebHost.UseUrls(DefaultUrl);
+        Loopback.RequireFor(builder.Configuration);
+        builder.Services.AddMedAIFhir(builder.Configuration);
+
+        var app = builder.Build();
+        app.UseMiddleware<CorrelationMiddleware>();
+        app.UseStatusCodePages(HttpFailures.ForEmptyStatusAsync);
+        app.MapCdsHooks();
+        var fhir = app.MapGroup(PublicAddress.FhirPath);
+        fhir.MapConformance();
+        fhir.MapAssessRisk();
+        fhir.MapResources();
+        app.MapHealth();
+        return app;
+    }
+
+    /// <summary>Everything that the server needs.</summary>
+    public static IServiceCollection AddMedAIFhir(this IServiceCollection services, IConfiguration configuration) => services
+        .AddRequests(configuration)
+        .AddModels()
+        .AddLimits()
+        .AddStore()
+        .AddAssessments()
+        .AddHooks()
+        .AddStartup();
+
+    private static IServiceCollection AddRequests(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<ServerOptions>().Bind(configuration.GetSection(ServerOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<IdSource>();
+        services.AddSingleton<ScoreClock>();
+        services.AddSingleton<PublicAddress>();
+        services.AddSingleton<JsonBodyReader>();
+        services.AddSingleton<AssessRiskOperation.Services>();
+        services.AddSingleton<ResourceEndpoints.Services>();
+        return services;
+    }
+
+    private static IServiceCollection AddModels(this IServiceCollection services)
+    {
+        services.AddOptions<InferenceOptions>().BindConfiguration("Inference").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton(ContentFolders.Find);
+        services.AddMedAIModels(provider => new ModelCatalogOptions
+        {
+            RootFolder = provider.GetRequiredService<ContentFolders>().Models,
+            Inference = provider.GetRequiredService<IOptions<InferenceOptions>>().Value,
+        });
+        services.AddSingleton(LocalCodes.Load);
+        return services;
+    }
+
+    private static IServiceCollection AddAssessments(this IServiceCollection services)
+    {
+        services.AddSingleton<AssessableModels>();
+        services.AddSingleton<StoredRecordSource>();
+        services.AddSingleton<RiskAssessor>();
+        services.AddSingleton<SelfDescription>();
+        return services;
+    }
+
+    private static IServiceCollection AddHooks(this IServiceCollection services)
+    {
+        services.AddSingleton<HookServices>();
+        services.AddSingleton<HookInvocation>();
+        services.AddSingleton<HookRequestValidator>();
+        services.AddSingleton<CardWriter>();
+        return services;
+    }
+
+    private static IServiceCollection AddStartup(this IServiceCollection services)
+    {
+        services.AddSingleton<Startup>();
+        services.AddSingleton<DemoShow>();
+        services.AddHostedService<WarmUp>();
+        return services;
+    }
+}

@@ -1,0 +1,83 @@
+using System.Globalization;
+using MedAI.Fhir.Conformance;
+using MedAI.Fhir.Requests;
+using MedAI.Fhir.Writing;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+
+namespace MedAI.Fhir.Store;
+
+/// <summary>Reads of what this server authored, and of the demo patients; a browser gets a RiskAssessment as a page.</summary>
+public static class ResourceEndpoints
+{
+    /// <summary>Types that this server writes itself.</summary>
+    public static readonly IReadOnlyList<string> AuthoredTypes = ["RiskAssessment", "Provenance", "Device", "DocumentReference"];
+
+    /// <summary>Types of the demo patients' records; readable in demo mode only.</summary>
+    public static readonly IReadOnlyList<string> DemoTypes = ["Patient", "Encounter", "Location", "Observation", "Procedure", "Condition", "Specimen"];
+
+    public static void MapResources(this RouteGroupBuilder fhir)
+    {
+        fhir.MapGet("/{type:regex(^[[A-Z]][[A-Za-z]]+$)}/{id}", (string type, string id, HttpContext http, Services services, CancellationToken ct) =>
+            ReadAsync(type, id, null, http, services, ct));
+        fhir.MapGet("/{type:regex(^[[A-Z]][[A-Za-z]]+$)}/{id}/_history/{version}", (string type, string id, string version, HttpContext http, Services services, CancellationToken ct) =>
+            ReadAsync(type, id, version, http, services, ct));
+    }
+
+    /// <summary>What reads work with.</summary>
+    public sealed record Services(IResourceStore Store, IdSource Ids, TimeProvider Time, IOptions<ServerOptions> Options);
+
+    private static async Task<IResult> ReadAsync(string type, string id, string? version, HttpContext http, Services services, CancellationToken cancellationToken)
+    {
+        var form = ContentNegotiation.Choose(http.Request, html: type == "RiskAssessment");
+        if (form.Format == ResponseFormat.NotAcceptable)
+            return http.Fail(new Failure(FailureCode.NotAcceptable));
+        bool readable = AuthoredTypes.Contains(type) || (services.Options.Value.Demo && DemoTypes.Contains(type));
+        int number = 0;
+        if (!readable || (version is not null && !int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out number)))
+            return http.Fail(new Failure(FailureCode.NotFound));
+        var resource = await services.Store.ReadAsync(type, id, version is null ? null : number, cancellationToken);
+        if (resource is null)
+            return http.Fail(new Failure(FailureCode.NotFound));
+        if (resource.Deleted)
+            return http.Fail(new Failure(FailureCode.Gone));
+
+        if (type == "RiskAssessment")
+            await AuditAsync(resource, http, services, cancellationToken);
+        http.Response.Headers.CacheControl = "private, no-cache";
+        http.Response.Headers.Vary = "Accept";
+        if (form.Format == ResponseFormat.Html && await services.Store.ReadResultAsync(id, cancellationToken) is { } result)
+        {
+            http.Response.Headers.ContentSecurityPolicy = ResultPage.ContentSecurityPolicy;
+            http.Response.Headers["Referrer-Policy"] = "no-referrer";
+            return Results.Text(ResultPage.Render(result.Detail), form.ContentType);
+        }
+        string etag = $"W/\"{resource.Version}\"";
+        http.Response.Headers.ETag = etag;
+        http.Response.Headers.LastModified = resource.LastUpdated.ToString("R", CultureInfo.InvariantCulture);
+        if (EntityTagHeaderValue.TryParseList(http.Request.Headers.IfNoneMatch, out var known)
+            && known.Any(k => k.Compare(EntityTagHeaderValue.Parse(etag), useStrongComparison: false)))
+            return Results.StatusCode(StatusCodes.Status304NotModified);
+        return Results.Bytes(resource.Json, form.ContentType);
+    }
+
+    /// <summary>Opening a result is itself an event about a patient: no audit row, no result.</summary>
+    private static async Task AuditAsync(StoredResource resource, HttpContext http, Services services, CancellationToken cancellationToken)
+    {
+        var facts = RequestFacts.Of(http);
+        await services.Store.CommitAsync(new StoreTransaction
+        {
+            Audit = new AuditRow
+            {
+                Id = services.Ids.NewId(),
+                RequestId = facts.Id,
+                Started = facts.Started,
+                Ended = services.Time.GetUtcNow(),
+                Trigger = "read:" + resource.Type,
+                Outcome = "read",
+                ResultId = resource.Id,
+                Status = StatusCodes.Status200OK,
+            },
+        }, cancellationToken);
+    }
+}

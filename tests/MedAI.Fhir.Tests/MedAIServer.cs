@@ -1,0 +1,84 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MedAI.Fhir.Tests;
+
+/// <summary>The real server on a free loopback port with a data folder of its own.</summary>
+public sealed class MedAIServer : IAsyncDisposable
+{
+    private readonly bool _ownsFolder;
+
+    private MedAIServer(WebApplication app, string dataFolder, bool ownsFolder)
+    {
+        App = app;
+        DataFolder = dataFolder;
+        _ownsFolder = ownsFolder;
+        Origin = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        Client = new HttpClient { BaseAddress = new Uri(Origin), Timeout = TimeSpan.FromSeconds(60) };
+    }
+
+    public WebApplication App { get; }
+
+    public string DataFolder { get; }
+
+    /// <summary>Without a trailing slash.</summary>
+    public string Origin { get; }
+
+    public string FhirBase => Origin + "/fhir";
+
+    public HttpClient Client { get; }
+
+    public static Task<MedAIServer> StartAsync(params string[] args) => StartAsync(null, args);
+
+    /// <summary>Starts and waits until ready.</summary>
+    /// <param name="dataFolder">An existing folder to go on with, or null for a new one that is deleted at the end.</param>
+    public static async Task<MedAIServer> StartAsync(string? dataFolder, string[] args)
+    {
+        string folder = dataFolder ?? Directory.CreateTempSubdirectory("medai-test-").FullName;
+        var app = Server.Create(["--urls", "http://127.0.0.1:0", "--data", folder, "--Logging:LogLevel:Default", "Warning", .. args]);
+        await app.StartAsync();
+        var server = new MedAIServer(app, folder, dataFolder is null);
+        for (int attempt = 0; attempt < 600; attempt++)
+        {
+            using var ready = await server.Client.GetAsync("/health/ready");
+            if (ready.StatusCode == HttpStatusCode.OK)
+                return server;
+            await Task.Delay(50);
+        }
+        throw new TimeoutException("The server did not get ready: " + await server.Client.GetStringAsync("/health/ready"));
+    }
+
+    /// <summary>Posts JSON and reads JSON.</summary>
+    public async Task<(HttpStatusCode Status, JsonDocument Body, HttpResponseMessage Response)> PostAsync(string path, ReadOnlyMemory<byte> json, string contentType = "application/json")
+    {
+        using var content = new ReadOnlyMemoryContent(json);
+        content.Headers.ContentType = MediaTypeHeaderValue.Parse(contentType);
+        var response = await Client.PostAsync(path, content);
+        byte[] body = await response.Content.ReadAsByteArrayAsync();
+        return (response.StatusCode, JsonDocument.Parse(body.Length == 0 ? "null"u8.ToArray() : body), response);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await App.StopAsync();
+        await App.DisposeAsync();
+        if (_ownsFolder)
+            Directory.Delete(DataFolder, recursive: true);
+    }
+}
+
+/// <summary>One demo server for all tests that only ask.</summary>
+public sealed class DemoServer : IAsyncLifetime
+{
+    public MedAIServer Server { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync() => Server = await MedAIServer.StartAsync("--demo");
+
+    public ValueTask DisposeAsync() => Server.DisposeAsync();
+}
