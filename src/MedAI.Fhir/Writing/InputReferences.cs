@@ -55,6 +55,15 @@ public static class InputReferences
         return reference;
     }
 
+    /// <summary>The content hash that goes along with a reference to a source without a version, or null.</summary>
+    public static string? HashOf(ResourceReference reference)
+    {
+        // Not asked of a reference without extensions: asking would make an empty list for each of hundreds.
+        if (!reference.HasExtensions())
+            return null;
+        return reference.GetExtensionValue<FhirString>(CanonicalUrls.ContentSha256)?.Value;
+    }
+
     /// <summary>The reference as text, with the version where known; a urn stays as it is.</summary>
     public static string Absolute(SourceReference source, ResultContext context)
     {

@@ -116,6 +116,21 @@ public sealed class RiskAssessmentWriterTests
         Assert.Equal(64, observation.GetExtensionValue<FhirString>(CanonicalUrls.ContentSha256)!.Value!.Length);
     }
 
+    [Theory, Trait("promise", "M-64")]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Basis_written_by_hand_is_what_Firely_writes(bool versioned)
+    {
+        WritingExample example = WritingExample.Create();
+        (Prediction prediction, PatientTimeline timeline) = example.Predict(example.Stay(versioned));
+        RiskAssessment resource = RiskAssessmentWriter.Compose(prediction, example.Manifest, timeline, example.Context);
+        resource.Basis.Add(InputReferences.Of(new SourceReference("urn:uuid:1c1b8b5e-0000-4000-8000-000000000001", null, "ab"), example.Context));
+        using var ours = JsonDocument.Parse(RiskAssessmentJson.ToUtf8(resource));
+        using var firely = JsonDocument.Parse(FhirJson.ToUtf8(resource));
+        Assert.True(JsonElement.DeepEquals(firely.RootElement, ours.RootElement));
+        Assert.NotEmpty(resource.Basis);
+    }
+
     [Theory, Trait("promise", "M-57")]
     [InlineData("Observation/1", "7", "https://ehr.test/r4/Observation/1/_history/7")]
     [InlineData("Observation/1", null, "https://ehr.test/r4/Observation/1")]
