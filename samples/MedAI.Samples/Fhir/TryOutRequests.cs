@@ -19,7 +19,8 @@ internal static class TryOutRequests
         $$$"""
         {"hook":"patient-view","hookInstance":"{{{HookInstance(number)}}}","context":{{{JsonText.One(Context(file))}}},"prefetch":{
         "patient":{{{JsonText.One(file.Patient)}}},
-        "encounter":{{{JsonText.Searchset([file.Encounter], file.Location)}}},
+        "encounter":{{{JsonText.Searchset([file.Encounter])}}},
+        "locations":{{{JsonText.Searchset([file.Location])}}},
         "observations-vital-signs":{{{JsonText.Searchset(Newest(file, "vital-signs"))}}},
         "observations-laboratory":{{{JsonText.Searchset(Newest(file, "laboratory"))}}},
         "observations-codes":{{{JsonText.Searchset(Newest(file, "exam", "therapy"))}}},
