@@ -31,13 +31,13 @@ public sealed class Icu2012EquivalenceTests : IClassFixture<ChallengeStays>
     public void Stay_as_a_collection_encodes_as_the_raw_file_does() => Compare(StayVariant.Plain, tolerance: 1e-6);
 
     [Fact]
-    public void Stay_as_prefetch_encodes_as_the_raw_file_does() => Compare(StayVariant.Plain, tolerance: 1e-6, prefetch: true);
+    public void Stay_as_prefetch_encodes_as_the_raw_file_does() => Compare(StayVariant.Plain, tolerance: 1e-6, prefetch: true, every: 5);
 
     [Fact]
-    public void Other_legal_units_and_codes_change_nothing_that_matters() => Compare(new StayVariant { UnitsAndCodes = true }, tolerance: 1e-4);
+    public void Other_legal_units_and_codes_change_nothing_that_matters() => Compare(new StayVariant { UnitsAndCodes = true }, tolerance: 1e-4, every: 5);
 
     [Fact]
-    public void Order_of_the_resources_changes_nothing() => Compare(new StayVariant { Shuffled = true, Seed = 2 }, tolerance: 1e-6);
+    public void Order_of_the_resources_changes_nothing() => Compare(new StayVariant { Shuffled = true, Seed = 2 }, tolerance: 1e-6, every: 5);
 
     [Fact]
     public void Other_units_and_codes_in_any_order_among_noise_change_nothing_that_matters() =>
@@ -47,13 +47,13 @@ public sealed class Icu2012EquivalenceTests : IClassFixture<ChallengeStays>
     public void Values_after_as_of_change_nothing() => Compare(new StayVariant { FutureValues = true, Seed = 4 }, tolerance: 0);
 
     [Fact]
-    public void Unusable_and_foreign_values_change_nothing() => Compare(new StayVariant { Noise = true, Seed = 5 }, tolerance: 0);
+    public void Unusable_and_foreign_values_change_nothing() => Compare(new StayVariant { Noise = true, Seed = 5 }, tolerance: 0, every: 5);
 
-    private void Compare(StayVariant variant, double tolerance, bool prefetch = false)
+    private void Compare(StayVariant variant, double tolerance, bool prefetch = false, int every = 1)
     {
         var different = new List<string>();
         long observed = 0;
-        foreach (var (stay, minutes) in _stays)
+        foreach (var (stay, minutes) in _stays.Where((_, i) => i % every == 0))
         {
             using var expected = Encode(IcuStayTimeline.AsOf(stay, _variables, minutes));
             using var actual = Encode(Read(StayToFhir.Convert(stay, minutes, variant), prefetch));
@@ -63,9 +63,9 @@ public sealed class Icu2012EquivalenceTests : IClassFixture<ChallengeStays>
             if (Difference(expected, actual, tolerance) is { } difference)
                 different.Add(difference);
         }
-        Assert.True(observed > 100 * _stays.Count, "The stays are nearly empty: nothing was compared.");
+        Assert.True(observed > 100 * (_stays.Count / every), "The stays are nearly empty: nothing was compared.");
         // Which cell differs may be told, what the patient had may not.
-        Assert.True(different.Count == 0, $"{different.Count} of {_stays.Count} stays differ: {string.Join("; ", different.GroupBy(d => d).OrderByDescending(g => g.Count()).Take(12).Select(g => $"{g.Key} x{g.Count()}"))}");
+        Assert.True(different.Count == 0, $"{different.Count} of {_stays.Count / every} stays differ: {string.Join("; ", different.GroupBy(d => d).OrderByDescending(g => g.Count()).Take(12).Select(g => $"{g.Key} x{g.Count()}"))}");
     }
 
     private EncodedGrid Encode(PatientTimeline timeline) => _encoder.Encode(timeline, timeline.Patient.AgeAt(timeline.Stay!.Start));
