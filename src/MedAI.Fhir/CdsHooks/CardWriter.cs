@@ -78,9 +78,9 @@ public sealed class CardWriter(PublicAddress address, ScoreClock clock)
         var text = new StringBuilder(1500);
         text.Append("**Estimated probability of ").Append(SafeText.Markdown(estimate.OutcomeText)).Append(": ").Append(ResultWording.Percent(estimate.Probability)).Append("**");
         if (estimate is { Low: { } low, High: { } high })
-            text.Append(" (").Append(ResultWording.Percent(low)).Append(" to ").Append(ResultWording.Percent(high)).Append(')');
+            text.Append(" (spread of the model's members: ").Append(ResultWording.Percent(low)).Append(" to ").Append(ResultWording.Percent(high)).Append(')');
         if (estimate.Band is { } band)
-            text.Append(", ").Append(SafeText.Markdown(band)).Append(" risk");
+            text.Append(", risk band ").Append(SafeText.Markdown(band.ToLowerInvariant()));
         text.Append(CultureInfo.InvariantCulture,
             $". At \"{SafeText.Markdown(threshold.Title)}\" and above lie {Share(threshold.AlertRate)} of stays; of those, {Share(threshold.Ppv)} had the outcome, and it finds {Share(threshold.Sensitivity)} of all that do.");
         text.Append(CultureInfo.InvariantCulture, $" Base rate: {ResultWording.Percent(detail.Model.BaseRate)}.\n\n");

@@ -36,7 +36,8 @@ internal static class StoreFile
             var reason = SqliteErrors.Unavailable(error) ?? StoreUnavailableReason.Corrupt;
             throw new StoreUnavailableException(reason, Refusal(path, $"{reason} (SQLite {error.SqliteExtendedErrorCode})"), error);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        // FileNotFoundException would be a missing library of ours, which is another matter.
+        catch (Exception error) when (error is UnauthorizedAccessException or IOException and not FileNotFoundException)
         {
             throw new StoreUnavailableException(StoreUnavailableReason.Unwritable, Refusal(path, "the file or its folder cannot be made or opened"), error);
         }

@@ -146,14 +146,7 @@ internal static class ManifestInputRules
             problems.Require(parts.Codes.Count >= 2, $"{path}.parts.codes", "A sum has at least two parts.");
             for (int i = 0; i < parts.Codes.Count; i++)
                 CheckCode(parts.Codes[i], $"{path}.parts.codes[{i}]");
-            foreach (string code in parts.NotTestable.Keys)
-                problems.Require(parts.Codes.Any(c => c.Code == code), JsonShape.Member($"{path}.parts.notTestable", code), "Is not the code of a part.");
-            foreach (var (code, range) in parts.Ranges ?? new Dictionary<string, ManifestRange>())
-            {
-                string at = JsonShape.Member($"{path}.parts.ranges", code);
-                problems.Require(parts.Codes.Any(c => c.Code == code), at, "Is not the code of a part.");
-                problems.Require(range.Low < range.High, at, "low must be below high.");
-            }
+            CheckPartNumbers(parts, path, problems);
         }
         if (v.State is { } state)
         {
@@ -181,6 +174,23 @@ internal static class ManifestInputRules
             }
             if (!meanings.TryAdd((c.System, c.Code, c.When), at))
                 problems.Add(at, $"The same code under the same condition stands at {meanings[(c.System, c.Code, c.When)]}.");
+        }
+    }
+
+    private static void CheckPartNumbers(ManifestParts parts, string path, ProblemList problems)
+    {
+        foreach ((string code, ManifestRange range) in parts.Ranges ?? new Dictionary<string, ManifestRange>())
+        {
+            string at = JsonShape.Member($"{path}.parts.ranges", code);
+            problems.Require(parts.Codes.Any(c => c.Code == code), at, "Is not the code of a part.");
+            problems.Require(range.Low < range.High, at, "low must be below high.");
+        }
+        foreach ((string code, double value) in parts.NotTestable)
+        {
+            string at = JsonShape.Member($"{path}.parts.notTestable", code);
+            problems.Require(parts.Codes.Any(c => c.Code == code), at, "Is not the code of a part.");
+            if (parts.Ranges is { } ranges && ranges.TryGetValue(code, out ManifestRange? range))
+                problems.Require(value >= range.Low && value <= range.High, at, "Must lie within the part's range.");
         }
     }
 

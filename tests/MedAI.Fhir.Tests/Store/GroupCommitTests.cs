@@ -9,12 +9,15 @@ public sealed class GroupCommitTests : IDisposable
 
     private readonly StoreFolder _folder = new();
 
+    // These tests hold the lock on purpose, on machines that may be slow.
+    private static void WaitLong(StoreOptions options) => options.BusyTimeoutMilliseconds = 60_000;
+
     public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task Lone_commits_are_one_SQLite_transaction_each()
     {
-        await using var store = _folder.Open();
+        await using var store = _folder.Open(WaitLong);
         for (int i = 0; i < 10; i++)
             await store.CommitAsync(Prediction($"r{i}", $"k{i}"), None);
 
@@ -24,7 +27,7 @@ public sealed class GroupCommitTests : IDisposable
     [Fact]
     public async Task Commits_that_wait_together_share_SQLite_transactions()
     {
-        await using var store = _folder.Open();
+        await using var store = _folder.Open(WaitLong);
         Task[] commits;
         // Another process' lock holds the first group up while the others queue behind it.
         using (_folder.Lock())
@@ -43,7 +46,7 @@ public sealed class GroupCommitTests : IDisposable
     [Fact]
     public async Task Two_hundred_parallel_commits_are_all_stored()
     {
-        await using var store = _folder.Open();
+        await using var store = _folder.Open(WaitLong);
         var receipts = await Task.WhenAll(Enumerable.Range(0, 200).Select(i => Task.Run(async () => await store.CommitAsync(Prediction($"r{i}", $"k{i}"), None))));
 
         Assert.All(receipts, r => Assert.Null(r.ExistingResult));
@@ -56,7 +59,7 @@ public sealed class GroupCommitTests : IDisposable
     [Fact]
     public async Task Twenty_callers_with_one_key_store_one_result_and_all_answer_with_it()
     {
-        await using var store = _folder.Open();
+        await using var store = _folder.Open(WaitLong);
         var receipts = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => Task.Run(async () => (Id: $"r{i}", Receipt: await store.CommitAsync(Prediction($"r{i}", "same"), None)))));
 
         var winner = Assert.Single(receipts, r => r.Receipt.ExistingResult is null);
@@ -69,7 +72,7 @@ public sealed class GroupCommitTests : IDisposable
     [Fact, Trait("promise", "P-17")]
     public async Task Bad_transaction_in_a_group_fails_alone()
     {
-        await using var store = _folder.Open();
+        await using var store = _folder.Open(WaitLong);
         Task<StoreReceipt>[] commits;
         using (_folder.Lock())
         {
@@ -93,7 +96,7 @@ public sealed class GroupCommitTests : IDisposable
     [Fact]
     public async Task Caller_that_gave_up_in_the_queue_has_written_nothing()
     {
-        await using var store = _folder.Open();
+        await using var store = _folder.Open(WaitLong);
         using var patience = new CancellationTokenSource();
         Task<StoreReceipt> first, second;
         using (_folder.Lock())
@@ -128,7 +131,7 @@ public sealed class GroupCommitTests : IDisposable
 
         Assert.All(commits, c => Assert.True(c.IsCompletedSuccessfully || !c.IsCompleted));
         await Task.WhenAll(commits);
-        await using var again = _folder.Open();
+        await using var again = _folder.Open(WaitLong);
         for (int i = 0; i < 50; i++)
             Assert.NotNull(await again.FindResultAsync($"k{i}", None));
     }
@@ -136,7 +139,7 @@ public sealed class GroupCommitTests : IDisposable
     [Fact]
     public async Task Reads_do_not_wait_for_a_writer_that_is_held_up()
     {
-        await using var store = _folder.Open();
+        await using var store = _folder.Open(WaitLong);
         await store.CommitAsync(Prediction("r1", "k1"), None);
         using var held = _folder.Lock();
         var blocked = store.CommitAsync(Prediction("r2", "k2"), None).AsTask();

@@ -63,7 +63,7 @@ public sealed class StoreFailureTests : IDisposable
     [Fact]
     public async Task Group_that_runs_into_a_full_disk_fails_as_a_whole_or_keeps_whom_it_answered()
     {
-        await using var store = _folder.Open(o => o.MaxSizeMiB = 1);
+        await using var store = _folder.Open(o => (o.MaxSizeMiB, o.BusyTimeoutMilliseconds) = (1, 60_000));
         string filler = "\"text\":\"" + new string('x', 60_000) + "\"";
         Task<StoreReceipt>[] commits;
         using (_folder.Lock())

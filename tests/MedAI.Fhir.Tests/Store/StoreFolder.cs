@@ -12,7 +12,9 @@ internal sealed class StoreFolder : IDisposable
 {
     public static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
-    public string Path { get; } = Directory.CreateTempSubdirectory("medai-store-").FullName;
+    private readonly Lazy<string> _path = new(() => Directory.CreateTempSubdirectory("medai-store-").FullName);
+
+    public string Path => _path.Value;
 
     public string Database => System.IO.Path.Combine(Path, "medai.db");
 
@@ -73,5 +75,10 @@ internal sealed class StoreFolder : IDisposable
         return connection;
     }
 
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    public void Dispose()
+    {
+        // Not made where it was not asked for: the process that is killed could not remove it.
+        if (_path.IsValueCreated)
+            Directory.Delete(Path, recursive: true);
+    }
 }
