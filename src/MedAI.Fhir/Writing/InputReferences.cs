@@ -45,6 +45,9 @@ public static class InputReferences
         var reference = new ResourceReference();
         if (source.Reference.StartsWith("urn:", StringComparison.Ordinal))
             reference.Identifier = new Identifier("urn:ietf:rfc:3986", source.Reference);
+        else if (TypeOf(source.Reference) is null)
+            // A resource without an id has no address: its place in the request is said in words.
+            reference.Display = source.Reference;
         else
             reference.Reference = Absolute(source, context);
         if (source.Version is null && source.ContentHash is { } hash)

@@ -22,7 +22,7 @@ public sealed class RiskAssessmentWriterTests
     private static JsonElement First(JsonElement json) => json.GetProperty("prediction")[0];
 
     [Fact, Trait("promise", "M-50")]
-    public void RiskAssessment_of_the_example_stay_is_golden() => Golden.AssertJson("risk-assessment.json", WritingExample.Create().Write().Json.Span);
+    public void RiskAssessment_of_the_example_stay_is_golden() => Golden.AssertJson("risk-assessment.fhir.json", WritingExample.Create().Write().Json.Span);
 
     [Theory, Trait("promise", "M-51")]
     [InlineData(0.125, "12.50000000")]
