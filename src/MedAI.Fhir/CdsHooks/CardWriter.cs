@@ -56,7 +56,11 @@ public sealed class CardWriter(PublicAddress address, ScoreClock clock)
         var text = new StringBuilder();
         text.Append("**No estimate.** ").Append(SafeText.Markdown(model.Manifest.Title)).Append(" needs more data about this patient.\n");
         foreach (var reason in abstention.Reasons)
+        {
             text.Append("\n- ").Append(SafeText.Markdown(reason.Text, 500));
+            if (reason.Missing is { Count: > 0 } missing)
+                text.Append(" Missing: ").Append(SafeText.Markdown(string.Join(", ", missing), 1000)).Append('.');
+        }
         if (clock.Pinned)
             text.Append("\n\n").Append(SafeText.Markdown(ResultWording.DemoClock));
         return
