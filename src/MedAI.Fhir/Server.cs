@@ -24,8 +24,9 @@ public static class Server
 
     /// <summary>Builds the server; nothing listens before it is started.</summary>
     /// <param name="args">Configuration as <c>--Section:Key value</c>; short forms: <c>--demo</c>, <c>--data</c>, <c>--models</c>, <c>--samples</c>, <c>--urls</c>.</param>
+    /// <param name="configure">Last word on what the server is made of: another clock, another store. Null leaves it as it is.</param>
     /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">An option is out of its bounds; the message names it.</exception>
-    public static WebApplication Create(string[] args)
+    public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         // Settings lie beside the program, so that a published folder runs from any working directory.
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = CommandLine.Expand(args), ContentRootPath = AppContext.BaseDirectory });
@@ -38,6 +39,7 @@ public static class Server
             builder.WebHost.UseUrls(DefaultUrl);
         Loopback.RequireFor(builder.Configuration);
         builder.Services.AddMedAIFhir(builder.Configuration);
+        configure?.Invoke(builder);
 
         var app = builder.Build();
         app.UseMiddleware<CorrelationMiddleware>();

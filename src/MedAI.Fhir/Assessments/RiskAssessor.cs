@@ -62,7 +62,7 @@ public sealed partial class RiskAssessor(IResourceStore store, PublicAddress add
         {
             await store.CommitAsync(new StoreTransaction
             {
-                Audit = Row(model, request) with { Outcome = "error", Reasons = failure.Code.ToString(), Status = ErrorMap.StatusOf(failure.Code) },
+                Audit = Row(model, request) with { Outcome = "error", Reasons = failure.Code.ToString(), Status = ErrorMap.StatusOf(failure.Code, request.CardId is null ? AnswerTo.Fhir : AnswerTo.Hook) },
             }, cancellationToken);
         }
         catch (StoreUnavailableException)

@@ -70,7 +70,7 @@ public sealed class HookInvocation(RiskAssessor assessor, StoredRecordSource sto
             {
                 AssessmentResult.Failed failed => (null, failed.Failure),
                 AssessmentResult.Abstained abstained when missing.Count > 0 && NeedsLocation(abstained) =>
-                    (null, Unavailable(missing)),
+                    (null, await assessor.RefuseAsync(service.Model, assessment, Unavailable(missing), cancellationToken)),
                 AssessmentResult.Abstained abstained => (new CdsResponse(cards.ForAbstention(service.Model, abstained.Abstention, assessment)), null),
                 AssessmentResult.Assessed assessed => (new CdsResponse(cards.ForRisk(service.Model, assessed, assessment)), null),
                 _ => throw new InvalidOperationException("AssessmentResult is closed."),

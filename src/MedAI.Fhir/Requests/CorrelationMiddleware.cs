@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using MedAI.Fhir.Conformance;
+using MedAI.Fhir.Store;
 
 namespace MedAI.Fhir.Requests;
 
@@ -34,6 +35,12 @@ public sealed partial class CorrelationMiddleware(RequestDelegate next, TimeProv
                 await http.FailNowAsync(new Failure(code));
             }
         }
+        catch (StoreUnavailableException) when (!http.Response.HasStarted)
+        {
+            // Fail closed: without the store there is neither data nor audit. The store's own log says what is wrong with it.
+            LogStoreUnavailable(id);
+            await http.FailNowAsync(new Failure(FailureCode.StoreUnavailable));
+        }
         catch (Exception bug)
         {
             // The message of an exception can hold a patient's data; the type and stack cannot.
@@ -54,6 +61,9 @@ public sealed partial class CorrelationMiddleware(RequestDelegate next, TimeProv
 
     [LoggerMessage(1001, LogLevel.Error, "{RequestId} failed unexpectedly with {ExceptionType}\n{Stack}")]
     private partial void LogBug(string requestId, string exceptionType, string stack);
+
+    [LoggerMessage(1003, LogLevel.Error, "{RequestId} needed the store, which does not answer")]
+    private partial void LogStoreUnavailable(string requestId);
 
     [LoggerMessage(1002, LogLevel.Information, "{RequestId} was abandoned by its caller")]
     private partial void LogAborted(string requestId);
