@@ -18,9 +18,8 @@ internal static class JsonText
         Bundle($"{{\"resourceType\":\"Bundle\",\"id\":\"{id}\",\"type\":\"collection\"", resources.Select(r => (r, (string?)null))) + "\n";
 
     /// <summary>A Bundle of type searchset, as an EHR puts it into a prefetch.</summary>
-    public static string Searchset(IReadOnlyList<JsonObject> matches, params JsonObject[] included) =>
-        Bundle($"{{\"resourceType\":\"Bundle\",\"type\":\"searchset\",\"total\":{matches.Count}",
-            matches.Select(r => (r, (string?)"match")).Concat(included.Select(r => (r, (string?)"include"))));
+    public static string Searchset(IReadOnlyList<JsonObject> matches) =>
+        Bundle($"{{\"resourceType\":\"Bundle\",\"type\":\"searchset\",\"total\":{matches.Count}", matches.Select(r => (r, (string?)"match")));
 
     public static string One(JsonNode node) => node.ToJsonString(Compact);
 

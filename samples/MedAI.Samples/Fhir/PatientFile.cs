@@ -6,8 +6,8 @@ namespace MedAI.Samples.Fhir;
 /// <summary>All resources of one made-up patient, in the order of the file.</summary>
 internal sealed class PatientFile
 {
-    /// <summary>Base of the full URLs; nothing is served there.</summary>
-    public const string Base = "http://example.org/fhir";
+    /// <summary>Base of the full URLs: the made-up EHR that the patients come from. Nothing is served there.</summary>
+    public const string Base = "https://ehr.example.org/fhir";
 
     public PatientFile(SampleStay stay)
     {

@@ -17,9 +17,10 @@ internal static class TryOutRequests
     /// <summary>A call that brings everything, as an EHR would prefetch it.</summary>
     public static string PatientViewWithPrefetch(PatientFile file, int number) =>
         $$$"""
-        {"hook":"patient-view","hookInstance":"{{{HookInstance(number)}}}","context":{{{JsonText.One(Context(file))}}},"prefetch":{
+        {"hook":"patient-view","hookInstance":"{{{HookInstance(number)}}}","fhirServer":"{{{PatientFile.Base}}}","context":{{{JsonText.One(Context(file))}}},"prefetch":{
         "patient":{{{JsonText.One(file.Patient)}}},
-        "encounter":{{{JsonText.Searchset([file.Encounter], file.Location)}}},
+        "encounter":{{{JsonText.Searchset([file.Encounter])}}},
+        "locations":{{{JsonText.Searchset([file.Location])}}},
         "observations-vital-signs":{{{JsonText.Searchset(Newest(file, "vital-signs"))}}},
         "observations-laboratory":{{{JsonText.Searchset(Newest(file, "laboratory"))}}},
         "observations-codes":{{{JsonText.Searchset(Newest(file, "exam", "therapy"))}}},

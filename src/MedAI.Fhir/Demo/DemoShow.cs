@@ -10,7 +10,7 @@ namespace MedAI.Fhir.Demo;
 public sealed class DemoShow(ContentFolders folders, IResourceStore store, ScoreClock clock, PublicAddress address, IdSource ids, TimeProvider time)
 {
     /// <summary>Patients whose cards are printed at the start.</summary>
-    private static readonly string[] Shown = ["demo-deteriorating", "demo-stable"];
+    private static readonly string[] Shown = ["demo-deteriorating", "demo-heart-failure"];
 
     /// <summary>Stores the sample patients (again changes nothing) and pins the clock.</summary>
     /// <exception cref="InvalidOperationException">The samples folder cannot be found.</exception>

@@ -339,7 +339,7 @@ internal sealed class ObservationReader(ReadingSession session)
     }
 
     private void Reject(in Value value, RejectionReason reason, string? detail = null) =>
-        _builder.Reject(new Rejection(value.Codes[0].Variable.Id, value.Source, reason, detail));
+        _builder.Reject(value.Codes, value.Context, value.Source, reason, detail);
 
     private static bool IsPart(in Value value) => value.Codes[0].PartIndex >= 0;
 

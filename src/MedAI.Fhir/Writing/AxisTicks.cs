@@ -25,14 +25,14 @@ internal static class AxisTicks
         return (Math.Floor(low / step + 1e-9) * step, Math.Ceiling(high / step - 1e-9) * step, step);
     }
 
-    /// <summary>Hours between two time labels so that there are at most about eight.</summary>
+    /// <summary>Hours between two time labels so that there are at most about six.</summary>
     public static double HourStep(double hours)
     {
         foreach (double step in (ReadOnlySpan<double>)[1, 2, 3, 6, 12, 24])
         {
-            if (hours / step <= 8)
+            if (hours / step <= 6)
                 return step;
         }
-        return 24 * Math.Ceiling(hours / 24 / 8);
+        return 24 * Math.Ceiling(hours / 24 / 6);
     }
 }

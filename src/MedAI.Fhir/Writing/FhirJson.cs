@@ -14,8 +14,10 @@ namespace MedAI.Fhir.Writing;
 /// </remarks>
 public static class FhirJson
 {
-    private static readonly JsonSerializerOptions Options =
-        new JsonSerializerOptions { Encoder = JavaScriptEncoder.Create(UnicodeRanges.All) }.ForFhir(ModelInfo.ModelInspector);
+    /// <summary>Leaves letters of all scripts, escapes the characters of markup.</summary>
+    internal static readonly JavaScriptEncoder Encoder = JavaScriptEncoder.Create(UnicodeRanges.All);
+
+    private static readonly JsonSerializerOptions Options = new JsonSerializerOptions { Encoder = Encoder }.ForFhir(ModelInfo.ModelInspector);
 
     public static byte[] ToUtf8(Resource resource) => JsonSerializer.SerializeToUtf8Bytes(resource, resource.GetType(), Options);
 }

@@ -45,11 +45,23 @@ public static class InputReferences
         var reference = new ResourceReference();
         if (source.Reference.StartsWith("urn:", StringComparison.Ordinal))
             reference.Identifier = new Identifier("urn:ietf:rfc:3986", source.Reference);
+        else if (TypeOf(source.Reference) is null)
+            // A resource without an id has no address: its place in the request is said in words.
+            reference.Display = source.Reference;
         else
             reference.Reference = Absolute(source, context);
         if (source.Version is null && source.ContentHash is { } hash)
             reference.AddExtension(CanonicalUrls.ContentSha256, new FhirString(hash));
         return reference;
+    }
+
+    /// <summary>The content hash that goes along with a reference to a source without a version, or null.</summary>
+    public static string? HashOf(ResourceReference reference)
+    {
+        // Not asked of a reference without extensions: asking would make an empty list for each of hundreds.
+        if (!reference.HasExtensions())
+            return null;
+        return reference.GetExtensionValue<FhirString>(CanonicalUrls.ContentSha256)?.Value;
     }
 
     /// <summary>The reference as text, with the version where known; a urn stays as it is.</summary>

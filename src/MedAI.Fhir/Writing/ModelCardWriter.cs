@@ -26,7 +26,7 @@ public static class ModelCardWriter
                     ContentType = "application/json",
                     Language = "en",
                     Data = card.ToArray(),
-                    Size = card.Length,
+                    // No size: Firely's shared Attachment type writes it as R5's integer64, a string, which R4 does not know.
                     // R4 asks for SHA-1 here; the SHA-256 stands in the manifest and was verified when the package was loaded.
 #pragma warning disable CA5350
                     Hash = SHA1.HashData(card.Span),

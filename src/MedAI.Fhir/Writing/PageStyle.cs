@@ -31,7 +31,7 @@ internal static class PageStyle
         svg .strong{fill:var(--ink);font-weight:600}
         .grid{stroke:var(--line);stroke-width:1}.axis{stroke:var(--soft);stroke-width:1}
         .curve{fill:none;stroke:var(--plot);stroke-width:1.8;stroke-linejoin:round}.dot{fill:var(--plot)}
-        .track{fill:var(--wash)}.fill{fill:var(--accent)}.mark{stroke:var(--ink);stroke-width:1.5}.whisker{stroke:var(--ink);stroke-width:2}
+        .track{fill:var(--wash)}.fill{fill:var(--accent)}.mark{stroke:var(--ink);stroke-width:1.5}.whisker{stroke:var(--ink);stroke-width:2}.halo{stroke:var(--card);stroke-width:6;stroke-linecap:round}.wide{grid-column:1/-1}
         .raise{fill:var(--up)}.lower{fill:var(--down)}
         .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(19rem,1fr));gap:1rem 1.5rem}
         figure{margin:0}figcaption{font-weight:600;font-size:.9rem}

@@ -152,4 +152,4 @@ public sealed record TrendDetail(string Id, string Title, string Unit, IReadOnly
 
 /// <param name="H">Hours after time zero.</param>
 /// <param name="V">Value in the trend's unit.</param>
-public sealed record TrendPoint(double H, double V);
+public readonly record struct TrendPoint(double H, double V);

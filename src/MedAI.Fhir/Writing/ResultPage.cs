@@ -104,7 +104,7 @@ public static class ResultPage
         Table(page, all.Take(top), largest, detail.Window.AsOf.Offset);
         if (all.Count > top)
         {
-            page.Add($"<details><summary>{all.Count - top} smaller contributions</summary>");
+            page.Add($"<details><summary>{all.Count - top} smaller {(all.Count - top == 1 ? "contribution" : "contributions")}</summary>");
             Table(page, all.Skip(top), largest, detail.Window.AsOf.Offset);
             page.Raw("</details>");
         }
@@ -113,14 +113,14 @@ public static class ResultPage
 
     private static void Table(PageText page, IEnumerable<ContributionDetail> contributions, double largest, TimeSpan offset)
     {
-        page.Raw("<table><thead><tr><th scope=\"col\">Variable</th><th scope=\"col\" class=\"num\">Newest value</th><th scope=\"col\">Time</th><th scope=\"col\" class=\"bar\">Contribution</th><th scope=\"col\" class=\"num\">Log-odds</th></tr></thead><tbody>");
+        page.Add($"<table><thead><tr><th scope=\"col\">Variable</th><th scope=\"col\" class=\"num\">Newest value</th><th scope=\"col\">Time ({(offset == TimeSpan.Zero ? "UTC" : DateTimeOffset.UnixEpoch.ToOffset(offset).ToString("zzz", CultureInfo.InvariantCulture))})</th><th scope=\"col\" class=\"bar\">Contribution</th><th scope=\"col\" class=\"num\">Log-odds</th></tr></thead><tbody>");
         foreach (ContributionDetail contribution in contributions)
         {
             page.Add($"<tr><td>{contribution.Title}");
             if (Kind(contribution.Kind) is { } kind)
                 page.Add($"<br><span class=\"kind\">{kind}</span>");
             page.Add($"</td><td class=\"num\">{(contribution.Value is { } value ? ResultWording.Value(value, contribution.Unit ?? "") : "")}</td>");
-            page.Add($"<td class=\"small\">{(contribution.Effective is { } time ? ResultWording.Time(time, offset) : "")}</td><td class=\"bar\">");
+            page.Add($"<td class=\"small\">{(contribution.Effective is { } time ? Clock(time, offset) : "")}</td><td class=\"bar\">");
             Bar(page, contribution.LogOdds, largest);
             page.Add($"</td><td class=\"num\">{contribution.LogOdds:+0.00;−0.00;0.00}</td></tr>");
         }
@@ -141,7 +141,7 @@ public static class ResultPage
         VariableDetail[] stale = [.. quality.Variables.Where(v => v.Stale)];
         page.Add($"<section><h2>Quality of the data</h2><div class=\"facts\"><div><b>{quality.Used}</b><span class=\"soft small\">values used</span></div><div><b>{quality.Converted}</b><span class=\"soft small\">converted</span></div><div><b>{quality.Rejected.Sum(r => r.Count)}</b><span class=\"soft small\">not used</span></div><div><b>{missing.Length}</b><span class=\"soft small\">variables missing</span></div><div><b>{stale.Length}</b><span class=\"soft small\">variables stale</span></div><div><b>{quality.NotForThisModel}</b><span class=\"soft small\">not for this model</span></div></div><div class=\"cols\">");
         if (missing.Length > 0)
-            page.Add($"<div><h3>Missing: the estimate was made without</h3><p class=\"small\">{string.Join(", ", missing.Select(v => v.Title))}</p></div>");
+            page.Add($"<div class=\"wide\"><h3>Missing: the estimate was made without</h3><p class=\"small\">{string.Join(", ", missing.Select(v => v.Title))}</p></div>");
         if (stale.Length > 0)
         {
             page.Raw("<div><h3>Stale: newest value too old to be carried</h3><ul class=\"small\">");

@@ -1,5 +1,4 @@
 using Hl7.Fhir.Model;
-using MedAI.Fhir.Conformance;
 
 namespace MedAI.Fhir.Writing;
 
@@ -53,7 +52,7 @@ public static class RiskAssessmentRules
             report("performer: must be absolute");
         if (resource.Basis.Count == 0)
             report("basis: is empty, but an estimate is made from data");
-        var seen = new HashSet<string>(resource.Basis.Count, StringComparer.Ordinal);
+        var seen = new HashSet<(string, string?)>(resource.Basis.Count);
         for (int i = 0; i < resource.Basis.Count; i++)
         {
             ResourceReference basis = resource.Basis[i];
@@ -61,8 +60,7 @@ public static class RiskAssessmentRules
                 report($"basis[{i}]: has neither a reference nor an identifier");
             else if (basis.Reference is { } text && !IsResourceReference(text))
                 report($"basis[{i}]: is not a reference to a resource");
-            string key = basis.Reference ?? basis.Identifier?.Value ?? "";
-            if (!seen.Add(key + '|' + (basis.GetExtensionValue<FhirString>(CanonicalUrls.ContentSha256)?.Value ?? "")))
+            if (!seen.Add((basis.Reference ?? basis.Identifier?.Value ?? "", InputReferences.HashOf(basis))))
                 report($"basis[{i}]: occurs twice");
         }
     }

@@ -26,7 +26,7 @@ public static class RiskAssessmentWriter
     {
         RiskAssessment resource = Compose(prediction, manifest, timeline, context);
         IReadOnlyList<string> problems = RiskAssessmentRules.Check(resource);
-        return new WrittenRiskAssessment(resource, problems.Count == 0 ? FhirJson.ToUtf8(resource) : ReadOnlyMemory<byte>.Empty, problems);
+        return new WrittenRiskAssessment(resource, problems.Count == 0 ? RiskAssessmentJson.ToUtf8(resource) : ReadOnlyMemory<byte>.Empty, problems);
     }
 
     /// <summary>Composes the resource without checking it.</summary>

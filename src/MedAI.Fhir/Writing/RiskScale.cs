@@ -15,7 +15,7 @@ internal static class RiskScale
         if (estimate is { Low: { } low, High: { } high })
         {
             double y = Bar + Thick / 2;
-            page.Add($"<line class=\"whisker\" x1=\"{X(low)}\" x2=\"{X(high)}\" y1=\"{y}\" y2=\"{y}\"/><line class=\"whisker\" x1=\"{X(low)}\" x2=\"{X(low)}\" y1=\"{y - 5}\" y2=\"{y + 5}\"/><line class=\"whisker\" x1=\"{X(high)}\" x2=\"{X(high)}\" y1=\"{y - 5}\" y2=\"{y + 5}\"/>");
+            page.Add($"<line class=\"halo\" x1=\"{X(low)}\" x2=\"{X(high)}\" y1=\"{y}\" y2=\"{y}\"/><line class=\"whisker\" x1=\"{X(low)}\" x2=\"{X(high)}\" y1=\"{y}\" y2=\"{y}\"/><line class=\"whisker\" x1=\"{X(low)}\" x2=\"{X(low)}\" y1=\"{y - 5}\" y2=\"{y + 5}\"/><line class=\"whisker\" x1=\"{X(high)}\" x2=\"{X(high)}\" y1=\"{y - 5}\" y2=\"{y + 5}\"/>");
         }
         // Labels of thresholds that lie close together climb, so that they do not cover each other.
         double lastEnd = double.NegativeInfinity;

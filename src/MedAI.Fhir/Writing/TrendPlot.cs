@@ -6,7 +6,7 @@ namespace MedAI.Fhir.Writing;
 /// <summary>Draws the values of one variable over the data window as an SVG with axes, unit, clock times and a text alternative.</summary>
 internal static class TrendPlot
 {
-    private const double Width = 420, Height = 150, Left = 40, Right = 10, Top = 8, Bottom = 24;
+    private const double Width = 330, Height = 140, Left = 38, Right = 12, Top = 8, Bottom = 24;
 
     /// <summary>Values further apart than this are not joined by a line: nobody measured in between.</summary>
     private const double GapHours = 8;

@@ -99,6 +99,14 @@ public sealed class PatientTimelineBuilder(VariableTable variables, DateTimeOffs
     /// <summary>Records a value that the boundary layer could not even read.</summary>
     public void Reject(Rejection rejection) => _rejected.Add(rejection);
 
+    /// <summary>Records a value that the boundary layer could not read, for the variable that its codes would have meant.</summary>
+    /// <param name="codes">At least one.</param>
+    public void Reject(IReadOnlyList<ModelCode> codes, MeasurementContext context, SourceReference source, RejectionReason reason, string? detail = null)
+    {
+        Choose(codes, context, out var code);
+        Reject(new Rejection(code.Variable.Id, source, reason, detail));
+    }
+
     /// <summary>Counts a resource that the model does not use.</summary>
     public void CountUnused(int count = 1) => _unused += count;
 

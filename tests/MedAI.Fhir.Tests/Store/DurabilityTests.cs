@@ -15,7 +15,7 @@ public sealed class DurabilityTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [Fact, Trait("promise", "M-20")]
+    [Fact, Trait("promise", "M-21")]
     public async Task Killed_process_loses_nothing_that_it_answered()
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, Environment = { [ChildFolder] = _folder.Path } };

@@ -22,7 +22,7 @@ public sealed class RiskAssessmentWriterTests
     private static JsonElement First(JsonElement json) => json.GetProperty("prediction")[0];
 
     [Fact, Trait("promise", "M-50")]
-    public void RiskAssessment_of_the_example_stay_is_golden() => Golden.AssertJson("risk-assessment.json", WritingExample.Create().Write().Json.Span);
+    public void RiskAssessment_of_the_example_stay_is_golden() => Golden.AssertJson("risk-assessment.fhir.json", WritingExample.Create().Write().Json.Span);
 
     [Theory, Trait("promise", "M-51")]
     [InlineData(0.125, "12.50000000")]
@@ -114,6 +114,21 @@ public sealed class RiskAssessmentWriterTests
         ResourceReference observation = written.Resource.Basis[1];
         Assert.DoesNotContain("_history", observation.Reference);
         Assert.Equal(64, observation.GetExtensionValue<FhirString>(CanonicalUrls.ContentSha256)!.Value!.Length);
+    }
+
+    [Theory, Trait("promise", "M-64")]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Basis_written_by_hand_is_what_Firely_writes(bool versioned)
+    {
+        WritingExample example = WritingExample.Create();
+        (Prediction prediction, PatientTimeline timeline) = example.Predict(example.Stay(versioned));
+        RiskAssessment resource = RiskAssessmentWriter.Compose(prediction, example.Manifest, timeline, example.Context);
+        resource.Basis.Add(InputReferences.Of(new SourceReference("urn:uuid:1c1b8b5e-0000-4000-8000-000000000001", null, "ab"), example.Context));
+        using var ours = JsonDocument.Parse(RiskAssessmentJson.ToUtf8(resource));
+        using var firely = JsonDocument.Parse(FhirJson.ToUtf8(resource));
+        Assert.True(JsonElement.DeepEquals(firely.RootElement, ours.RootElement));
+        Assert.NotEmpty(resource.Basis);
     }
 
     [Theory, Trait("promise", "M-57")]

@@ -28,7 +28,7 @@ internal static class IcuManifest
         IntendedUse =
             "Informs clinicians and quality teams about the estimated probability that an adult patient in intensive care dies during this hospital stay, "
             + "from 6 to 48 hours after the start of the ICU stay. Research software: not cleared, not CE-marked, not for patient care.",
-        TrainingStatement = "Trained on 8,000 adult ICU stays of one hospital (PhysioNet/CinC Challenge 2012, sets A and B).",
+        TrainingStatement = "Developed and tested on 8,000 adult ICU stays of one hospital (PhysioNet/CinC Challenge 2012, sets A and B).",
         Limitations =
         [
             "One hospital in the United States, care of 2001 to 2008; not validated anywhere else. Recalibrate locally before any use.",

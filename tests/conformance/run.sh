@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Starts the demo server on a free port with a temporary store, asks it for one of everything that it writes, and has independent validators judge it.
+# Usage: run.sh FOLDER (for what was fetched). Ends with "N passed, N failed".
+set -uo pipefail
+cd "$(dirname "$0")"
+root=$(cd ../.. && pwd)
+out=${1:?folder for the fetched resources}
+mkdir -p "$out"
+data=$(mktemp -d)
+port=$(node -e 'const s=require("net").createServer();s.listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})')
+base="http://127.0.0.1:$port"
+configuration=${CONFIGURATION:-Release}
+dotnet "$root/src/MedAI.Fhir/bin/$configuration/net10.0/MedAI.Fhir.dll" --demo --data "$data" --urls "$base" >"$out/server.log" 2>&1 &
+server=$!
+trap 'kill $server 2>/dev/null; wait $server 2>/dev/null; rm -rf "$data"' EXIT
+for _ in $(seq 1 240); do
+  curl -fs "$base/health/ready" >/dev/null && break
+  kill -0 $server 2>/dev/null || { cat "$out/server.log"; echo "0 passed, 1 failed"; exit 1; }
+  sleep 0.25
+done
+failed=0
+fetch() { # name, curl arguments...
+  local name=$1; shift
+  if ! curl -fsS --max-time 30 -o "$out/$name.json" "$@"; then echo "FAIL $name could not be fetched"; failed=$((failed + 1)); rm -f "$out/$name.json"; fi
+}
+for patient in demo-deteriorating demo-recovering demo-stable demo-odd-units; do
+  fetch "RiskAssessment-$patient" -X POST -H 'Content-Type: application/fhir+json' -d '{"resourceType":"Parameters"}' "$base/fhir/Patient/$patient/\$assess-risk"
+done
+fetch RiskAssessment-body -X POST -H 'Content-Type: application/fhir+json' --data-binary "@$root/samples/requests/assess-risk-demo-recovering.json" "$base/fhir/\$assess-risk"
+fetch CapabilityStatement "$base/fhir/metadata"
+fetch OperationDefinition "$base/fhir/OperationDefinition/assess-risk"
+device=$(node -pe 'JSON.parse(require("fs").readFileSync(process.argv[1])).performer.reference.split("/").pop()' "$out/RiskAssessment-demo-stable.json")
+fetch Device "$base/fhir/Device/$device"
+fetch DocumentReference "$base/fhir/DocumentReference/$device"
+# Refusals are FHIR too.
+curl -sS -o "$out/OperationOutcome-abstained.json" -X POST -H 'Content-Type: application/fhir+json' -d '{"resourceType":"Parameters"}' "$base/fhir/Patient/demo-child/\$assess-risk"
+curl -sS -o "$out/OperationOutcome-not-found.json" "$base/fhir/RiskAssessment/none"
+node validate.mjs "$out"/*.json | tee "$out/validate.log"
+status=${PIPESTATUS[0]}
+line=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$out/validate.log" | tail -1)
+good=$(cut -d' ' -f1 <<<"${line:-0 passed, 1 failed}"); bad=$(cut -d' ' -f3 <<<"${line:-0 passed, 1 failed}")
+bad=$((bad + failed))
+[ "$status" -ne 0 ] && [ "$bad" = 0 ] && bad=1
+echo "$good passed, $bad failed"
+[ "$bad" = 0 ]

@@ -1,0 +1,49 @@
+// A validator that accepts everything proves nothing: broken resources must be caught by the judge that is named, for the
+// reason that is named, and the same resource unbroken must pass all of them.
+
+const good = () => ({
+  resourceType: 'RiskAssessment',
+  id: 'selftest',
+  meta: { security: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue', code: 'AIAST' }] },
+  status: 'final',
+  code: { text: 'test' },
+  subject: { reference: 'Patient/1' },
+  encounter: { reference: 'Encounter/1' },
+  occurrenceDateTime: '2026-03-02T07:00:00Z',
+  performer: { reference: 'http://localhost/fhir/Device/d' },
+  basis: [{ reference: 'Observation/1/_history/1' }],
+  prediction: [{ outcome: { text: 'test' }, probabilityDecimal: 12.5, whenPeriod: { start: '2026-03-02T07:00:00Z' } }],
+});
+
+const broken = [
+  ['percentage 120 (ras-2)', 'medplum', /ras-2/, (r) => (r.prediction[0].probabilityDecimal = 120)],
+  ['percentage 120 (ras-2)', 'fhirpath', /ras-2/, (r) => (r.prediction[0].probabilityDecimal = 120)],
+  ['range that is not in percent (ras-1)', 'medplum', /ras-1/, (r) => {
+    delete r.prediction[0].probabilityDecimal;
+    r.prediction[0].probabilityRange = { low: { value: 1, unit: 'mg', system: 'http://unitsofmeasure.org', code: 'mg' }, high: { value: 2, unit: 'mg', system: 'http://unitsofmeasure.org', code: 'mg' } };
+  }],
+  ['missing subject', 'medplum', /subject/, (r) => delete r.subject],
+  ['missing subject', 'fhir', /subject/, (r) => delete r.subject],
+  ['missing status', 'medplum', /status/, (r) => delete r.status],
+  ['unknown status', 'fhir', /status|finished/i, (r) => (r.status = 'finished')],
+  ['performer is a Patient', 'fhir', /performer/, (r) => (r.performer = { reference: 'Patient/1' })],
+  ['period that ends before it starts (per-1)', 'fhirpath', /per-1/, (r) => (r.prediction[0].whenPeriod.end = '2026-03-01T00:00:00Z')],
+  ['unknown element', 'medplum', /score/, (r) => (r.score = 1)],
+  ['probability as a string', 'medplum', /probability/, (r) => (r.prediction[0].probabilityDecimal = '12.5')],
+  ['mitigation as a list, as R5 has it', 'medplum', /mitigation/, (r) => (r.mitigation = ['x'])],
+];
+
+export function selftest(judge, count) {
+  for (const validator of ['medplum', 'fhir', 'fhirpath']) {
+    const { counted, excused } = judge(validator, good());
+    if (counted.length > 0) count.fail(validator, 'self-test: the good RiskAssessment', counted);
+    else count.pass(validator, 'self-test: the good RiskAssessment', excused);
+  }
+  for (const [name, validator, expected, breakIt] of broken) {
+    const resource = good();
+    breakIt(resource);
+    const { counted } = judge(validator, resource);
+    if (counted.some((finding) => expected.test(finding))) count.pass(validator, `self-test: catches ${name}`);
+    else count.fail(validator, `self-test: did not catch ${name}`, counted);
+  }
+}
