@@ -50,7 +50,7 @@ internal sealed class BenchServer : IAsyncDisposable
         throw new TimeoutException("The server did not get ready within a minute.");
     }
 
-    public static FullStayHooks Stays() => new(SampleFiles.Make()["requests/patient-view-demo-recovering-prefetch.json"]);
+    public static FullStayHooks Stays() => new(SampleFiles.Make()["requests/patient-view-demo-deteriorating-prefetch.json"]);
 
     public async ValueTask DisposeAsync()
     {

@@ -54,7 +54,8 @@ internal sealed class Floor : IDisposable
     public OrtValue[] Rows(byte[] body, string patient)
     {
         using var document = JsonDocument.Parse(body);
-        var timeline = _model.Reader.Read(Reading(document.RootElement, patient)).Timeline ?? throw new InvalidDataException("The stay cannot be read.");
+        var read = _model.Reader.Read(Reading(document.RootElement, patient));
+        var timeline = read.Timeline ?? throw new InvalidDataException("The stay cannot be read: " + string.Join("; ", read.Problems));
         using var input = _model.Model.Prepare(timeline);
         var grid = input.Grid ?? throw new InvalidDataException("The model abstains from the stay.");
         var plan = OcclusionPlan.Create(_model.Manifest, _model.Model.Variables, grid);

@@ -34,7 +34,8 @@ public sealed class FullStayHooks
         {
             foreach (var entry in Entries(value))
             {
-                entry["fullUrl"] = ((string)entry["fullUrl"]!).Replace("http://example.org/fhir", FhirBase, StringComparison.Ordinal);
+                string[] url = ((string)entry["fullUrl"]!).Split('/');
+                entry["fullUrl"] = $"{FhirBase}/{url[^2]}/{url[^1]}";
                 if ((string?)entry["resource"]!["resourceType"] != "Observation")
                     continue;
                 missing--;
