@@ -12,11 +12,16 @@ namespace MedAI.Fhir.Writing;
 /// </remarks>
 public static class InputReferences
 {
+    internal const string UrnSystem = "urn:ietf:rfc:3986";
+
     /// <summary>Everything that the estimate was made from, each once: measurements and states in the window, and the stay's encounter.</summary>
-    public static List<ResourceReference> Basis(PatientTimeline timeline, ResultContext context)
+    public static List<ResourceReference> Basis(PatientTimeline timeline, ResultContext context) => Entries(timeline, context).ConvertAll(e => e.ToFhir());
+
+    /// <inheritdoc cref="Basis"/>
+    internal static List<BasisEntry> Entries(PatientTimeline timeline, ResultContext context)
     {
         var seen = new HashSet<SourceReference>(timeline.Measurements.Count + timeline.States.Count + 1);
-        var basis = new List<ResourceReference>(timeline.Measurements.Count + timeline.States.Count + 1);
+        var basis = new List<BasisEntry>(timeline.Measurements.Count + timeline.States.Count + 1);
         if (timeline.Stay is { } stay)
             Add(stay.Encounter);
         foreach (ModelVariable variable in timeline.Variables.Variables)
@@ -35,24 +40,22 @@ public static class InputReferences
         void Add(SourceReference source)
         {
             if (seen.Add(source))
-                basis.Add(Of(source, context));
+                basis.Add(EntryOf(source, context));
         }
     }
 
     /// <summary>The reference to one source.</summary>
-    public static ResourceReference Of(SourceReference source, ResultContext context)
+    public static ResourceReference Of(SourceReference source, ResultContext context) => EntryOf(source, context).ToFhir();
+
+    private static BasisEntry EntryOf(SourceReference source, ResultContext context)
     {
-        var reference = new ResourceReference();
+        string? hash = source.Version is null ? source.ContentHash : null;
         if (source.Reference.StartsWith("urn:", StringComparison.Ordinal))
-            reference.Identifier = new Identifier("urn:ietf:rfc:3986", source.Reference);
-        else if (TypeOf(source.Reference) is null)
-            // A resource without an id has no address: its place in the request is said in words.
-            reference.Display = source.Reference;
-        else
-            reference.Reference = Absolute(source, context);
-        if (source.Version is null && source.ContentHash is { } hash)
-            reference.AddExtension(CanonicalUrls.ContentSha256, new FhirString(hash));
-        return reference;
+            return new BasisEntry(null, source.Reference, null, hash);
+        // A resource without an id has no address: its place in the request is said in words.
+        return TypeIn(source.Reference).IsEmpty
+            ? new BasisEntry(null, null, source.Reference, hash)
+            : new BasisEntry(Absolute(source, context), null, null, hash);
     }
 
     /// <summary>The content hash that goes along with a reference to a source without a version, or null.</summary>
@@ -82,12 +85,23 @@ public static class InputReferences
     }
 
     /// <summary>The resource type that a literal reference names, or null.</summary>
-    public static string? TypeOf(string? reference)
+    public static string? TypeOf(string? reference) => TypeIn(reference) is { IsEmpty: false } type ? type.ToString() : null;
+
+    /// <summary>The resource type that a literal reference names; empty when it names none.</summary>
+    internal static ReadOnlySpan<char> TypeIn(ReadOnlySpan<char> reference)
     {
-        if (string.IsNullOrEmpty(reference) || reference.StartsWith("urn:", StringComparison.Ordinal) || reference[0] == '#')
-            return null;
-        string[] parts = reference.Split('/');
-        int last = parts.Length >= 4 && parts[^2] == "_history" ? parts.Length - 3 : parts.Length - 1;
-        return last >= 1 && parts[last].Length > 0 && parts[last - 1].Length > 0 && char.IsAsciiLetterUpper(parts[last - 1][0]) ? parts[last - 1] : null;
+        if (reference.IsEmpty || reference.StartsWith("urn:") || reference[0] == '#')
+            return default;
+        var rest = reference;
+        int id = rest.LastIndexOf('/');
+        if (id > 0 && rest[..id].EndsWith("/_history"))
+        {
+            rest = rest[..(id - "/_history".Length)];
+            id = rest.LastIndexOf('/');
+        }
+        if (id <= 0 || id == rest.Length - 1)
+            return default;
+        var type = rest[(rest[..id].LastIndexOf('/') + 1)..id];
+        return type.Length > 0 && char.IsAsciiLetterUpper(type[0]) ? type : default;
     }
 }
