@@ -44,7 +44,7 @@ public sealed class StrictJsonTests
         document.Dispose();
 
         foreach (string repeated in (string[])[names[0], names[^1]])
-            Refused(Encoding.UTF8.GetBytes(different[..^1] + $", \"{repeated}\": 1}}"), FailureCode.DuplicateMember, $"byte {different.Length + 2}");
+            Refused(Encoding.UTF8.GetBytes(different[..^1] + $", \"{repeated}\": 1}}"), FailureCode.DuplicateMember, $"line 1, byte {different.Length + 2}");
     }
 
     [Fact]
