@@ -18,7 +18,8 @@ public static class StrictJson
         MaxDepth = MaxDepth,
         AllowTrailingCommas = false,
         CommentHandling = JsonCommentHandling.Disallow,
-        AllowDuplicateProperties = false,
+        // Repeated members are looked for below: the parser's own search costs as much as a second parse.
+        AllowDuplicateProperties = true,
     };
 
     /// <param name="utf8">Read, not copied: it must stay as it is for as long as the document is used.</param>
@@ -41,50 +42,33 @@ public static class StrictJson
         try
         {
             document = JsonDocument.Parse(utf8, Strict);
-            return true;
         }
         catch (JsonException error)
         {
             failure = Explain(utf8.Span, error);
             return false;
         }
+        if (RepeatedMembers.Find(utf8.Span) is not { } repeated)
+            return true;
+        document.Dispose();
+        document = null;
+        failure = Repeated(utf8.Span, repeated);
+        return false;
     }
 
     private static Failure Explain(ReadOnlySpan<byte> utf8, JsonException error)
     {
-        if (FindRepeatedMember(utf8) is { } place)
-            return At(FailureCode.DuplicateMember, "A member stands twice in one object", utf8, place);
+        if (RepeatedMembers.FindWithParser(utf8) is { } place)
+            return Repeated(utf8, place);
         return error is { LineNumber: { } line, BytePositionInLine: { } column }
             ? new Failure(FailureCode.MalformedJson, Place("The body is not JSON of at most 64 levels", line, column))
             : new Failure(FailureCode.MalformedJson, "The body is not JSON.");
     }
 
-    /// <summary>Start of the first repeated member name, or null when the JSON is wrong in another way before it.</summary>
-    private static int? FindRepeatedMember(ReadOnlySpan<byte> utf8)
-    {
-        var open = new Stack<HashSet<string>>();
-        var reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = MaxDepth });
-        try
-        {
-            while (reader.Read())
-            {
-                if (reader.TokenType == JsonTokenType.StartObject)
-                    open.Push(new HashSet<string>(StringComparer.Ordinal));
-                else if (reader.TokenType == JsonTokenType.EndObject)
-                    open.Pop();
-                else if (reader.TokenType == JsonTokenType.PropertyName && !open.Peek().Add(reader.GetString()!))
-                    return (int)reader.TokenStartIndex;
-            }
-        }
-        catch (JsonException)
-        {
-            // Not a repeated member, then.
-        }
-        return null;
-    }
+    private static Failure Repeated(ReadOnlySpan<byte> utf8, int place) => At(FailureCode.DuplicateMember, "A member stands twice in one object", utf8, place);
 
     /// <summary>Place of an escape that no .NET string or log should hold; -1 when there is none. What is not JSON otherwise is left to the parser.</summary>
-    /// <remarks>Before parsing, because the parser's search for repeated members throws InvalidOperationException at half a pair in a name.</remarks>
+    /// <remarks>Before parsing: whoever reads half a pair as a string later gets an InvalidOperationException.</remarks>
     private static int FindUnreadableEscape(ReadOnlySpan<byte> utf8)
     {
         int at = 0;

@@ -12,11 +12,16 @@ namespace MedAI.Fhir.Writing;
 /// </remarks>
 public static class InputReferences
 {
+    internal const string UrnSystem = "urn:ietf:rfc:3986";
+
     /// <summary>Everything that the estimate was made from, each once: measurements and states in the window, and the stay's encounter.</summary>
-    public static List<ResourceReference> Basis(PatientTimeline timeline, ResultContext context)
+    public static List<ResourceReference> Basis(PatientTimeline timeline, ResultContext context) => Entries(timeline, context).ConvertAll(e => e.ToFhir());
+
+    /// <inheritdoc cref="Basis"/>
+    internal static List<BasisEntry> Entries(PatientTimeline timeline, ResultContext context)
     {
         var seen = new HashSet<SourceReference>(timeline.Measurements.Count + timeline.States.Count + 1);
-        var basis = new List<ResourceReference>(timeline.Measurements.Count + timeline.States.Count + 1);
+        var basis = new List<BasisEntry>(timeline.Measurements.Count + timeline.States.Count + 1);
         if (timeline.Stay is { } stay)
             Add(stay.Encounter);
         foreach (ModelVariable variable in timeline.Variables.Variables)
@@ -35,24 +40,22 @@ public static class InputReferences
         void Add(SourceReference source)
         {
             if (seen.Add(source))
-                basis.Add(Of(source, context));
+                basis.Add(EntryOf(source, context));
         }
     }
 
     /// <summary>The reference to one source.</summary>
-    public static ResourceReference Of(SourceReference source, ResultContext context)
+    public static ResourceReference Of(SourceReference source, ResultContext context) => EntryOf(source, context).ToFhir();
+
+    private static BasisEntry EntryOf(SourceReference source, ResultContext context)
     {
-        var reference = new ResourceReference();
+        string? hash = source.Version is null ? source.ContentHash : null;
         if (source.Reference.StartsWith("urn:", StringComparison.Ordinal))
-            reference.Identifier = new Identifier("urn:ietf:rfc:3986", source.Reference);
-        else if (!IsLiteral(source.Reference))
-            // A resource without an id has no address: its place in the request is said in words.
-            reference.Display = source.Reference;
-        else
-            reference.Reference = Absolute(source, context);
-        if (source.Version is null && source.ContentHash is { } hash)
-            reference.AddExtension(CanonicalUrls.ContentSha256, new FhirString(hash));
-        return reference;
+            return new BasisEntry(null, source.Reference, null, hash);
+        // A resource without an id has no address: its place in the request is said in words.
+        return TypeIn(source.Reference).IsEmpty
+            ? new BasisEntry(null, null, source.Reference, hash)
+            : new BasisEntry(Absolute(source, context), null, null, hash);
     }
 
     /// <summary>The content hash that goes along with a reference to a source without a version, or null.</summary>
@@ -81,30 +84,24 @@ public static class InputReferences
         };
     }
 
-    /// <summary>True for a relative or absolute reference to a resource, with or without a version.</summary>
-    public static bool IsLiteral(string? reference) => !TypeSpan(reference).IsEmpty;
-
     /// <summary>The resource type that a literal reference names, or null.</summary>
-    public static string? TypeOf(string? reference)
-    {
-        ReadOnlySpan<char> type = TypeSpan(reference);
-        return type.IsEmpty ? null : type.ToString();
-    }
+    public static string? TypeOf(string? reference) => TypeIn(reference) is { IsEmpty: false } type ? type.ToString() : null;
 
-    /// <summary>Does not allocate: hundreds of references pass here for every result.</summary>
-    private static ReadOnlySpan<char> TypeSpan(string? reference)
+    /// <summary>The resource type that a literal reference names; empty when it names none.</summary>
+    internal static ReadOnlySpan<char> TypeIn(ReadOnlySpan<char> reference)
     {
-        if (string.IsNullOrEmpty(reference) || reference[0] == '#' || reference.StartsWith("urn:", StringComparison.Ordinal))
+        if (reference.IsEmpty || reference.StartsWith("urn:") || reference[0] == '#')
             return default;
-        ReadOnlySpan<char> rest = reference;
-        int history = rest.IndexOf("/_history/");
-        if (history >= 0)
-            rest = rest[..history];
-        int slash = rest.LastIndexOf('/');
-        if (slash <= 0 || slash == rest.Length - 1)
+        var rest = reference;
+        int id = rest.LastIndexOf('/');
+        if (id > 0 && rest[..id].EndsWith("/_history"))
+        {
+            rest = rest[..(id - "/_history".Length)];
+            id = rest.LastIndexOf('/');
+        }
+        if (id <= 0 || id == rest.Length - 1)
             return default;
-        rest = rest[..slash];
-        ReadOnlySpan<char> type = rest[(rest.LastIndexOf('/') + 1)..];
+        var type = rest[(rest[..id].LastIndexOf('/') + 1)..id];
         return type.Length > 0 && char.IsAsciiLetterUpper(type[0]) ? type : default;
     }
 }

@@ -14,41 +14,48 @@ internal static class RiskAssessmentJson
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = FhirJson.Encoder, SkipValidation = true };
 
-    public static ReadOnlyMemory<byte> ToUtf8(RiskAssessment resource)
-    {
-        List<ResourceReference> basis = resource.Basis;
-        if (basis.Count == 0)
-            return FhirJson.ToUtf8(resource);
-        byte[] rest;
-        resource.Basis = [];
-        try
-        {
-            rest = FhirJson.ToUtf8(resource);
-        }
-        finally
-        {
-            resource.Basis = basis;
-        }
+    /// <summary>Room for what stands around the values of one entry.</summary>
+    private const int Punctuation = 56;
 
-        int entry = basis[0].Reference?.Length + 24 ?? 100;
-        var buffer = new ArrayBufferWriter<byte>(rest.Length + basis.Count * entry);
+    /// <param name="frame">Everything but the basis.</param>
+    /// <param name="basis">What its basis will be.</param>
+    public static ReadOnlyMemory<byte> ToUtf8(RiskAssessment frame, List<BasisEntry> basis)
+    {
+        byte[] rest = FhirJson.ToUtf8(frame);
+        if (basis.Count == 0)
+            return rest;
+        // Made large enough at once: growing would copy what is already written several times.
+        var buffer = new ArrayBufferWriter<byte>(rest.Length + RoomFor(basis));
         buffer.Write(rest.AsSpan(0, rest.Length - 1));
         buffer.Write(",\"basis\":"u8);
         using (var writer = new Utf8JsonWriter(buffer, Options))
         {
             writer.WriteStartArray();
-            foreach (ResourceReference reference in basis)
-                Write(writer, reference);
+            foreach (BasisEntry entry in basis)
+                Write(writer, entry);
             writer.WriteEndArray();
         }
         buffer.Write("}"u8);
         return buffer.WrittenMemory;
     }
 
-    private static void Write(Utf8JsonWriter writer, ResourceReference reference)
+    private static int RoomFor(List<BasisEntry> basis)
+    {
+        // The writer asks for the most that a value could take escaped, before it knows.
+        int room = 4096;
+        foreach (var (reference, urn, display, hash) in basis)
+        {
+            room += 16 + (reference?.Length ?? 0) + (urn?.Length + Punctuation ?? 0) + (display?.Length ?? 0);
+            if (hash is not null)
+                room += CanonicalUrls.ContentSha256.Length + hash.Length + Punctuation;
+        }
+        return room;
+    }
+
+    private static void Write(Utf8JsonWriter writer, in BasisEntry entry)
     {
         writer.WriteStartObject();
-        if (InputReferences.HashOf(reference) is { } hash)
+        if (entry.ContentHash is { } hash)
         {
             writer.WriteStartArray("extension"u8);
             writer.WriteStartObject();
@@ -57,17 +64,17 @@ internal static class RiskAssessmentJson
             writer.WriteEndObject();
             writer.WriteEndArray();
         }
-        if (reference.Reference is { } literal)
+        if (entry.Reference is { } literal)
             writer.WriteString("reference"u8, literal);
-        if (reference.Identifier is { } identifier)
+        if (entry.Urn is { } urn)
         {
             writer.WriteStartObject("identifier"u8);
-            writer.WriteString("system"u8, identifier.System);
-            writer.WriteString("value"u8, identifier.Value);
+            writer.WriteString("system"u8, InputReferences.UrnSystem);
+            writer.WriteString("value"u8, urn);
             writer.WriteEndObject();
         }
-        if (reference.Display is { } words)
-            writer.WriteString("display"u8, words);
+        if (entry.Display is { } display)
+            writer.WriteString("display"u8, display);
         writer.WriteEndObject();
     }
 }

@@ -7,11 +7,16 @@ namespace MedAI.Fhir.Writing;
 public static class RiskAssessmentRules
 {
     /// <returns>Empty when the resource may be stored and returned.</returns>
-    public static IReadOnlyList<string> Check(RiskAssessment resource)
+    public static IReadOnlyList<string> Check(RiskAssessment resource) => Check(resource, resource.Basis.ConvertAll(BasisEntry.Of));
+
+    /// <param name="resource">Its own basis is not looked at.</param>
+    /// <param name="basis">The basis that it will have.</param>
+    internal static IReadOnlyList<string> Check(RiskAssessment resource, List<BasisEntry> basis)
     {
         List<string>? problems = null;
         CheckFrame(resource, Report);
         CheckReferences(resource, Report);
+        CheckBasis(basis, Report);
         if (resource.Prediction.Count == 0)
             Report("prediction: at least one is required");
         for (int i = 0; i < resource.Prediction.Count; i++)
@@ -50,18 +55,21 @@ public static class RiskAssessmentRules
         CheckTarget(resource.Performer, "performer", required: true, report, "Device", "Practitioner", "PractitionerRole");
         if (resource.Performer?.Reference is { } performer && !performer.Contains("://", StringComparison.Ordinal))
             report("performer: must be absolute");
-        if (resource.Basis.Count == 0)
+    }
+
+    private static void CheckBasis(List<BasisEntry> basis, Action<string> report)
+    {
+        if (basis.Count == 0)
             report("basis: is empty, but an estimate is made from data");
-        var seen = new HashSet<(string, string?)>(resource.Basis.Count);
-        for (int i = 0; i < resource.Basis.Count; i++)
+        var seen = new HashSet<(string, string?)>(basis.Count);
+        for (int i = 0; i < basis.Count; i++)
         {
-            ResourceReference basis = resource.Basis[i];
-            string? key = basis.Reference ?? basis.Identifier?.Value ?? basis.Display;
-            if (string.IsNullOrEmpty(key))
+            var (reference, urn, display, hash) = basis[i];
+            if (reference is null && string.IsNullOrEmpty(urn) && string.IsNullOrEmpty(display))
                 report($"basis[{i}]: has no reference, no identifier and no words");
-            else if (basis.Reference is { } text && !InputReferences.IsLiteral(text))
+            else if (reference is not null && InputReferences.TypeIn(reference).IsEmpty)
                 report($"basis[{i}]: is not a reference to a resource");
-            if (!seen.Add((key ?? "", InputReferences.HashOf(basis))))
+            if (!seen.Add((reference ?? urn ?? display ?? "", hash)))
                 report($"basis[{i}]: occurs twice");
         }
     }

@@ -24,13 +24,22 @@ public static class RiskAssessmentWriter
     /// <summary>Composes, checks and serialises.</summary>
     public static WrittenRiskAssessment Write(Prediction prediction, ModelManifest manifest, PatientTimeline timeline, ResultContext context)
     {
-        RiskAssessment resource = Compose(prediction, manifest, timeline, context);
-        IReadOnlyList<string> problems = RiskAssessmentRules.Check(resource);
-        return new WrittenRiskAssessment(resource, problems.Count == 0 ? RiskAssessmentJson.ToUtf8(resource) : ReadOnlyMemory<byte>.Empty, problems);
+        RiskAssessment frame = Frame(prediction, manifest, context);
+        List<BasisEntry> basis = InputReferences.Entries(timeline, context);
+        IReadOnlyList<string> problems = RiskAssessmentRules.Check(frame, basis);
+        return new WrittenRiskAssessment(problems.Count == 0 ? RiskAssessmentJson.ToUtf8(frame, basis) : ReadOnlyMemory<byte>.Empty, problems);
     }
 
     /// <summary>Composes the resource without checking it.</summary>
     public static RiskAssessment Compose(Prediction prediction, ModelManifest manifest, PatientTimeline timeline, ResultContext context)
+    {
+        RiskAssessment resource = Frame(prediction, manifest, context);
+        resource.Basis = InputReferences.Basis(timeline, context);
+        return resource;
+    }
+
+    /// <summary>Everything but the basis.</summary>
+    private static RiskAssessment Frame(Prediction prediction, ModelManifest manifest, ResultContext context)
     {
         ManifestCoding method = manifest.Service.Method;
         var resource = new RiskAssessment
@@ -48,7 +57,6 @@ public static class RiskAssessmentWriter
             Subject = InputReferences.Of(new SourceReference(context.SubjectReference), context),
             Occurrence = new FhirDateTime(FhirTime.Format(prediction.AsOf)),
             Performer = new ResourceReference(DeviceIds.Reference(prediction.Model, context.PublicBase), $"{manifest.Title} {prediction.Model.Version}"),
-            Basis = InputReferences.Basis(timeline, context),
             Note = Notes(prediction, manifest, context),
         };
         if (context.IdempotencyKey.Length > 0)

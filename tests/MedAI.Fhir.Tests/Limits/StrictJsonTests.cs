@@ -30,6 +30,30 @@ public sealed class StrictJsonTests
     [InlineData("""{"a":1,"\u0061":2}""", "line 1, byte 8")]
     public void Repeated_member_is_refused_with_its_place(string json, string place) => Refused(Encoding.UTF8.GetBytes(json), FailureCode.DuplicateMember, place);
 
+    [Theory, Trait("promise", "S-33")]
+    [InlineData(2)]
+    [InlineData(63)]
+    [InlineData(64)]
+    [InlineData(65)]
+    [InlineData(5_000)]
+    public void Last_of_many_members_is_compared_with_all_before(int members)
+    {
+        var names = Enumerable.Range(0, members).Select(i => $"member-{i}-{new string('x', i % 7)}").ToArray();
+        string different = "{" + string.Join(',', names.Select((n, i) => $"\"{n}\" :{{\"inner\":[\"{n}\",{{\"{n}\":\"}}{{\\\"\"}}]}}")) + "}";
+        Assert.True(StrictJson.TryParse(Encoding.UTF8.GetBytes(different), out var document, out _));
+        document.Dispose();
+
+        foreach (string repeated in (string[])[names[0], names[^1]])
+            Refused(Encoding.UTF8.GetBytes(different[..^1] + $", \"{repeated}\": 1}}"), FailureCode.DuplicateMember, $"line 1, byte {different.Length + 2}");
+    }
+
+    [Fact]
+    public void Names_that_only_share_length_and_ends_are_different()
+    {
+        Assert.True(StrictJson.TryParse("""{"abcd-1-wxyz":1,"abcd-2-wxyz":2,"":3,"a":4,"ab":5,"abc":6}"""u8.ToArray(), out var document, out _));
+        document.Dispose();
+    }
+
     [Theory]
     [InlineData("", null)]
     [InlineData("{", null)]

@@ -109,9 +109,10 @@ public sealed partial class ResultPageTests
         };
         WrittenRiskAssessment written = example.Write();
         Assert.Empty(written.Problems);
-        Assert.DoesNotContain("<script", written.Resource.Text!.Div, StringComparison.OrdinalIgnoreCase);
-        XElement.Parse(written.Resource.Text.Div!);
-        Assert.All(written.Resource.Note, n =>
+        var resource = example.Compose();
+        Assert.DoesNotContain("<script", resource.Text!.Div, StringComparison.OrdinalIgnoreCase);
+        XElement.Parse(resource.Text.Div!);
+        Assert.All(resource.Note, n =>
         {
             Assert.DoesNotContain("<script", n.Text, StringComparison.OrdinalIgnoreCase);
             Assert.DoesNotContain("[a](", n.Text, StringComparison.Ordinal);

@@ -46,7 +46,7 @@ public sealed class RiskAssessmentRulesTests
     [MemberData(nameof(Broken))]
     public void Broken_resource_is_refused_with_the_rule_named(string rule, Action<RiskAssessment> breakIt)
     {
-        RiskAssessment resource = WritingExample.Create().Write().Resource;
+        RiskAssessment resource = WritingExample.Create().Compose();
         Assert.Empty(RiskAssessmentRules.Check(resource));
         breakIt(resource);
         string problem = Assert.Single(RiskAssessmentRules.Check(resource));

@@ -1,3 +1,4 @@
+using Hl7.Fhir.Model;
 using MedAI.Fhir.Access;
 using MedAI.Fhir.Writing;
 using MedAI.Models.Packages;
@@ -43,6 +44,12 @@ internal sealed record WritingExample
     {
         (Prediction prediction, PatientTimeline timeline) = Predict();
         return RiskAssessmentWriter.Write(prediction, Manifest, timeline, Context);
+    }
+
+    public RiskAssessment Compose()
+    {
+        (Prediction prediction, PatientTimeline timeline) = Predict();
+        return RiskAssessmentWriter.Compose(prediction, Manifest, timeline, Context);
     }
 
     public (Prediction Prediction, PatientTimeline Timeline) Predict() => Predict(Stay());
