@@ -37,19 +37,23 @@ public sealed class MedAIServer : IAsyncDisposable
 
     /// <summary>Starts and waits until ready.</summary>
     /// <param name="dataFolder">An existing folder to go on with, or null for a new one that is deleted at the end.</param>
-    public static async Task<MedAIServer> StartAsync(string? dataFolder, string[] args)
+    /// <param name="configure">Replaces parts of the server: its clock, its store, its models, its logs.</param>
+    /// <param name="wait">False returns as soon as it listens.</param>
+    public static async Task<MedAIServer> StartAsync(string? dataFolder, string[] args, Action<WebApplicationBuilder>? configure = null, bool wait = true)
     {
         string folder = dataFolder ?? Directory.CreateTempSubdirectory("medai-test-").FullName;
-        var app = Server.Create(["--urls", "http://127.0.0.1:0", "--data", folder, "--Logging:LogLevel:Default", "Warning", .. args]);
+        var app = Server.Create(["--urls", "http://127.0.0.1:0", "--data", folder, "--Logging:LogLevel:Default", "Warning", .. args], configure);
         await app.StartAsync();
         var server = new MedAIServer(app, folder, dataFolder is null);
-        for (int attempt = 0; attempt < 600; attempt++)
+        for (int attempt = 0; wait && attempt < 600; attempt++)
         {
             using var ready = await server.Client.GetAsync("/health/ready");
             if (ready.StatusCode == HttpStatusCode.OK)
                 return server;
             await Task.Delay(50);
         }
+        if (!wait)
+            return server;
         throw new TimeoutException("The server did not get ready: " + await server.Client.GetStringAsync("/health/ready"));
     }
 

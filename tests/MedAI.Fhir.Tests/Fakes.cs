@@ -1,0 +1,95 @@
+using MedAI.Fhir.Store;
+using MedAI.Models.Packages;
+using MedAI.Models.Predictions;
+using MedAI.Models.Timelines;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MedAI.Fhir.Tests;
+
+/// <summary>The real model, but its answers are another's; counts what it is asked.</summary>
+public sealed class StubbornModel(ISequenceModel inner, Func<Outcome>? answer) : ISequenceModel
+{
+    private int _asked;
+
+    public int Asked => Volatile.Read(ref _asked);
+
+    public ModelPackage Package => inner.Package;
+
+    public ModelIdentity Identity => inner.Identity;
+
+    public VariableTable Variables => inner.Variables;
+
+    public PreparedInput Prepare(PatientTimeline timeline) => inner.Prepare(timeline);
+
+    public Task<Outcome> PredictAsync(PreparedInput input, DateTimeOffset deadline, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _asked);
+        return answer is null ? inner.PredictAsync(input, deadline, cancellationToken) : Task.FromResult(answer());
+    }
+}
+
+/// <summary>The real catalogue with every model wrapped.</summary>
+public sealed class StubbornCatalog(ModelCatalog inner, Func<Outcome>? answer) : IModelCatalog
+{
+    private readonly Lock _gate = new();
+    private (IReadOnlyList<ISequenceModel> Source, IReadOnlyList<ISequenceModel> Wrapped)? _current;
+
+    public IReadOnlyList<ISequenceModel> Models
+    {
+        get
+        {
+            lock (_gate)
+            {
+                if (_current is not { } current || !ReferenceEquals(current.Source, inner.Models))
+                    _current = current = (inner.Models, [.. inner.Models.Select(m => new StubbornModel(m, answer))]);
+                return current.Wrapped;
+            }
+        }
+    }
+
+    /// <summary>Predictions that were asked for.</summary>
+    public int Asked => Models.Cast<StubbornModel>().Sum(m => m.Asked);
+
+    public ISequenceModel? Find(string id) => Models.LastOrDefault(m => m.Identity.Id == id);
+
+    public bool Ready => inner.Ready;
+
+    public IReadOnlyDictionary<string, IReadOnlyList<ManifestProblem>> Refused => inner.Refused;
+
+    /// <param name="answer">What every prediction becomes; null leaves it to the model.</param>
+    public static void Use(WebApplicationBuilder builder, Func<Outcome>? answer) =>
+        builder.Services.AddSingleton<IModelCatalog>(provider => new StubbornCatalog(provider.GetRequiredService<ModelCatalog>(), answer));
+}
+
+/// <summary>The real store behind a switch that turns it off.</summary>
+public sealed class SwitchedStore(SqliteResourceStore inner) : IResourceStore
+{
+    public bool Writes { get; set; } = true;
+
+    public bool Reads { get; set; } = true;
+
+    public ValueTask<StoredResource?> ReadAsync(string type, string id, int? version, CancellationToken cancellationToken) =>
+        Read().ReadAsync(type, id, version, cancellationToken);
+
+    public ValueTask<StoredResult?> FindResultAsync(string idempotencyKey, CancellationToken cancellationToken) =>
+        Read().FindResultAsync(idempotencyKey, cancellationToken);
+
+    public ValueTask<StoredResult?> ReadResultAsync(string resultId, CancellationToken cancellationToken) =>
+        Read().ReadResultAsync(resultId, cancellationToken);
+
+    public ValueTask<IReadOnlyList<StoredResource>> ReadPatientRecordAsync(string patientId, CancellationToken cancellationToken) =>
+        Read().ReadPatientRecordAsync(patientId, cancellationToken);
+
+    public ValueTask<IReadOnlyList<StoredResource>> ListAsync(string type, int limit, CancellationToken cancellationToken) =>
+        Read().ListAsync(type, limit, cancellationToken);
+
+    public ValueTask<StoreReceipt> CommitAsync(StoreTransaction transaction, CancellationToken cancellationToken) =>
+        Writes ? inner.CommitAsync(transaction, cancellationToken) : throw Off();
+
+    public ValueTask<bool> IsHealthyAsync(CancellationToken cancellationToken) => Reads && Writes ? inner.IsHealthyAsync(cancellationToken) : ValueTask.FromResult(false);
+
+    private SqliteResourceStore Read() => Reads ? inner : throw Off();
+
+    private static StoreUnavailableException Off() => new(StoreUnavailableReason.Full, "The test switched the store off.");
+}
