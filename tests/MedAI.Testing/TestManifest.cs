@@ -120,11 +120,13 @@ public static class TestManifest
     {
         yield return Lab("Albumin", "Albumin", "g/dL", 0.3, 8, 3.1, [Code("1751-7"), Code("61151-7")], [new("g/L", 0.1)]);
         yield return Lab("ALT", "Alanine aminotransferase", "U/L", 0, 30000, 30, [Code("1742-6"), Code("1743-4")], [new("[IU]/L"), new("ukat/L", 60)])
-            with { Aliases = [new("IU/L", "U/L")] };
+            with
+        { Aliases = [new("IU/L", "U/L")] };
         yield return Lab("BUN", "Blood urea nitrogen", "mg/dL", 1, 300, 21,
             [Code("3094-0"), Code("6299-2"), Code("22664-7") with { Units = [new("mmol/L", 2.801), new("mg/dL", 0.467)] }], [new("mmol/L", 2.801)]);
         yield return Lab("Creatinine", "Creatinine", "mg/dL", 0.1, 30, 1, [Code("2160-0"), Code("38483-4"), Code("14682-9")], [new("umol/L", 1 / 88.42)])
-            with { Soft = new(0.2, 20) };
+            with
+        { Soft = new(0.2, 20) };
         yield return Pressure("DiasABP", "Diastolic pressure (arterial line)", 58, [Code("76213-8"), Code("8462-4") with { When = "invasive" }]);
         yield return Vital("FiO2", "Inspired oxygen fraction", "1", 0.21, 1, 0.5, [Code("3150-0"), Code("19996-8")], [new("%", 0.01)], []);
         yield return Vital("GCS", "Glasgow coma score", "{score}", 3, 15, 13, [Code("9269-2")], [new("1")], [new("", "{score}")]) with
@@ -136,7 +138,8 @@ public static class TestManifest
             [Code("2345-7"), Code("2339-0"), Code("41653-7"), Code("14749-6") with { Units = [new("mmol/L", 18.016)] }], [new("mmol/L", 18.016)]);
         yield return Lab("HCT", "Haematocrit", "%", 5, 75, 31, [Code("4544-3"), Code("71833-8") with { Units = [new("1", 100), new("L/L", 100)] }], [new("L/L", 100)]);
         yield return Vital("HR", "Heart rate", "/min", 1, 350, 86, [Code("8867-4"), Code("76282-3")], [new("{beats}/min")], [new("bpm", "/min")])
-            with { Soft = new(20, 300) };
+            with
+        { Soft = new(20, 300) };
         yield return Lab("K", "Potassium", "mmol/L", 1, 12, 4.1, [Code("2823-3"), Code("6298-4")], [new("meq/L")]) with { Aliases = [new("mEq/L", "meq/L")] };
         yield return Pressure("MAP", "Mean pressure (arterial line)", 80, [Code("76214-6"), Code("8478-0") with { When = "invasive" }]);
         yield return new ManifestVariable
@@ -154,13 +157,16 @@ public static class TestManifest
         };
         yield return Pressure("NIDiasABP", "Diastolic pressure (cuff)", 58, [Code("76535-4"), Code("8462-4") with { When = "non-invasive" }]);
         yield return Pressure("NIMAP", "Mean pressure (cuff)", 77, [Code("76536-2"), Code("8478-0") with { When = "non-invasive" }])
-            with { Derived = new ManifestDerivation("mean-pressure", ["NISysABP", "NIDiasABP"]) };
+            with
+        { Derived = new ManifestDerivation("mean-pressure", ["NISysABP", "NIDiasABP"]) };
         yield return Pressure("NISysABP", "Systolic pressure (cuff)", 117, [Code("76534-7"), Code("8480-6") with { When = "non-invasive" }]);
         yield return Lab("PaO2", "Arterial oxygen pressure", "mm[Hg]", 10, 800, 120,
-            [Code("2703-7") with { When = "not-venous" }, Code("11556-8") with { When = "arterial" }], [new("kPa", 7.50062)]) with { Aliases = [new("mmHg", "mm[Hg]")] };
+            [Code("2703-7") with { When = "not-venous" }, Code("11556-8") with { When = "arterial" }], [new("kPa", 7.50062)]) with
+        { Aliases = [new("mmHg", "mm[Hg]")] };
         yield return Lab("pH", "Arterial pH", "[pH]", 6.5, 8, 7.38, [Code("2744-1"), Code("11558-4")], [new("1")]) with { Aliases = [new("", "[pH]"), new("units", "[pH]")] };
         yield return Lab("Platelets", "Platelets", "10*3/uL", 1, 3000, 190, [Code("777-3"), Code("26515-7")], [new("10*9/L"), new("/uL", 0.001)])
-            with { Aliases = [new("K/uL", "10*3/uL"), new("K", "10*3/uL")] };
+            with
+        { Aliases = [new("K/uL", "10*3/uL"), new("K", "10*3/uL")] };
         yield return Vital("SaO2", "Oxygen saturation", "%", 20, 100, 97,
             [
                 Code("20564-1"),
@@ -171,14 +177,17 @@ public static class TestManifest
         yield return Pressure("SysABP", "Systolic pressure (arterial line)", 118, [Code("76215-3"), Code("8480-6") with { When = "invasive" }]);
         yield return Vital("Temp", "Temperature", "Cel", 20, 45, 37.1, [Code("8310-5"), Code("8331-1")],
             [new("[degF]", 5.0 / 9, -160.0 / 9), new("K", 1, -273.15)], [new("F", "[degF]"), new("degF", "[degF]"), new("C", "Cel"), new("degC", "Cel")])
-            with { Soft = new(25, 43) };
+            with
+        { Soft = new(25, 43) };
         yield return Lab("TroponinI", "Troponin I", "ug/L", 0, 1000, 0.8, [Code("10839-9"), Code("89579-7") with { Flag = "high-sensitivity-assay" }],
             [new("ng/mL"), new("ng/L", 0.001), new("pg/mL", 0.001)]);
         yield return Vital("Urine", "Urine output", "mL", 0, 11000, 100, [Code("9187-6")], [new("L", 1000)], [new("ml", "mL")])
-            with { Aggregation = "sum", Category = null, StalenessHours = 6 };
+            with
+        { Aggregation = "sum", Category = null, StalenessHours = 6 };
         yield return Static("Height", "Height", "cm", 100, 250, 170, 24 * 3650, [Code("8302-2")], [new("[in_i]", 2.54), new("m", 100)]);
         yield return Static("Weight", "Weight", "kg", 20, 400, 80, 24 * 30, [Code("29463-7"), Code("3141-9")], [new("[lb_av]", 0.45359237), new("g", 0.001)])
-            with { Aliases = [new("lb", "[lb_av]")] };
+            with
+        { Aliases = [new("lb", "[lb_av]")] };
     }
 
     private static ManifestVariable Lab(string id, string title, string unit, double low, double high, double baseline, ManifestCode[] codes, ManifestUnit[] units) => new()

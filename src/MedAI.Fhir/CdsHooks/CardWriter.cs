@@ -18,6 +18,9 @@ public sealed class CardWriter(PublicAddress address, ScoreClock clock)
     /// <summary>The specification allows fewer than 140 characters.</summary>
     private const int SummaryLength = 139;
 
+    /// <summary>How many missing measurements a card names.</summary>
+    private const int MissingNamed = 10;
+
     /// <summary>True when the risk reached an operating threshold.</summary>
     public static bool ShowsRisk(ResultDetail detail) => detail.Estimates.Any(e => e.Threshold is not null);
 
@@ -59,7 +62,7 @@ public sealed class CardWriter(PublicAddress address, ScoreClock clock)
         {
             text.Append("\n- ").Append(SafeText.Markdown(reason.Text, 500));
             if (reason.Missing is { Count: > 0 } missing)
-                text.Append(" Missing: ").Append(SafeText.Markdown(string.Join(", ", missing), 1000)).Append('.');
+                text.Append(" Missing: ").Append(SafeText.Markdown(Shortened(missing, model), 1000)).Append('.');
         }
         if (clock.Pinned)
             text.Append("\n\n").Append(SafeText.Markdown(ResultWording.DemoClock));
@@ -74,6 +77,15 @@ public sealed class CardWriter(PublicAddress address, ScoreClock clock)
                 Source = Source(model),
             },
         ];
+    }
+
+    /// <summary>What is charted first comes first; a card is no place for thirty names.</summary>
+    private static string Shortened(IReadOnlyList<string> missing, AssessableModel model)
+    {
+        var main = model.Manifest.Service.TrendVariables.Select(id => model.Model.Variables.Find(id)?.Title).ToArray();
+        string[] named = [.. missing.OrderBy(title => Array.IndexOf(main, title) is >= 0 and var place ? place : int.MaxValue).Take(MissingNamed)];
+        string list = string.Join(", ", named);
+        return missing.Count > named.Length ? string.Create(CultureInfo.InvariantCulture, $"{list} and {missing.Count - named.Length} more") : list;
     }
 
     private static string RiskText(ResultDetail detail, EstimateDetail estimate, ThresholdDetail threshold)

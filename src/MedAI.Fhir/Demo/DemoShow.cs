@@ -20,7 +20,7 @@ public sealed class DemoShow(ContentFolders folders, IResourceStore store, Score
         var samples = DemoSamples.Read(folder);
         clock.Pin(samples.AsOf);
         foreach (string file in Directory.EnumerateFiles(Path.Combine(folder, "patients"), "*.json").Order(StringComparer.Ordinal))
-            {
+        {
             var receipt = await store.ImportBundleAsync(await File.ReadAllBytesAsync(file, cancellationToken), time, cancellationToken);
             if (receipt.Failure is not null)
                 throw new InvalidDataException($"The sample {Path.GetFileName(file)} cannot be read: {receipt.Failure.Code}.");

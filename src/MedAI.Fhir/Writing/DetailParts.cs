@@ -33,7 +33,8 @@ internal static class DetailParts
         Flags = [.. quality.Flagged.Select(f => new CountDetail(MeasurementFlagNames.NameOf(f.Key), QualityWords.Of(f.Key), f.Value))],
         Rejected = [.. quality.Rejected.GroupBy(r => (r.Reason, r.VariableId)).OrderBy(g => g.Key.Reason).ThenBy(g => g.Key.VariableId, StringComparer.Ordinal)
             .Select(g => new RejectionDetail(KebabCase.Of(g.Key.Reason), QualityWords.Of(g.Key.Reason), g.Key.VariableId, g.Count()))],
-        Variables = [.. quality.Variables.Select(v => new VariableDetail(v.VariableId, v.Title, v.Count, v.NewestAgeHours is { } age ? Math.Round(age, 4) : null, v.Stale))],
+        // A state that never held is neither used nor missing.
+        Variables = [.. quality.Variables.Where(v => v.Count > 0 || v.Missing).Select(v => new VariableDetail(v.VariableId, v.Title, v.Count, v.NewestAgeHours is { } age ? Math.Round(age, 4) : null, v.Stale))],
         Remarks = quality.Remarks,
     };
 

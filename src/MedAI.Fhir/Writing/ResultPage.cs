@@ -98,7 +98,7 @@ public static class ResultPage
     {
         IReadOnlyList<ContributionDetail> all = detail.Explanation.Contributions;
         page.Raw("<section><h2>What contributed to the estimate</h2>");
-        page.Add($"<p class=\"soft small\">{ResultWording.NotCauses} Found by {detail.Explanation.Method}: how much the log-odds change when the model does not see the variable. Bars to the right raised the estimate, bars to the left lowered it.</p>");
+        page.Add($"<p class=\"soft small\">{ResultWording.NotCauses} Found by {detail.Explanation.Method}: how much the log-odds change when the values are replaced by typical ones (a treatment: when it is taken away). Bars to the right raised the estimate, bars to the left lowered it.</p>");
         int top = Math.Min(all.Count, Math.Max(detail.Explanation.Top, 8));
         double largest = all.Count == 0 ? 1 : Math.Max(1e-9, all.Max(c => Math.Abs(c.LogOdds)));
         Table(page, all.Take(top), largest, detail.Window.AsOf.Offset);

@@ -66,6 +66,8 @@ internal static class RiskAssessmentJson
             writer.WriteString("value"u8, identifier.Value);
             writer.WriteEndObject();
         }
+        if (reference.Display is { } words)
+            writer.WriteString("display"u8, words);
         writer.WriteEndObject();
     }
 }

@@ -56,18 +56,19 @@ public static class RiskAssessmentRules
         for (int i = 0; i < resource.Basis.Count; i++)
         {
             ResourceReference basis = resource.Basis[i];
-            if (basis.Reference is null && string.IsNullOrEmpty(basis.Identifier?.Value))
-                report($"basis[{i}]: has neither a reference nor an identifier");
-            else if (basis.Reference is { } text && !IsResourceReference(text))
+            string? key = basis.Reference ?? basis.Identifier?.Value ?? basis.Display;
+            if (string.IsNullOrEmpty(key))
+                report($"basis[{i}]: has no reference, no identifier and no words");
+            else if (basis.Reference is { } text && !InputReferences.IsLiteral(text))
                 report($"basis[{i}]: is not a reference to a resource");
-            if (!seen.Add((basis.Reference ?? basis.Identifier?.Value ?? "", InputReferences.HashOf(basis))))
+            if (!seen.Add((key ?? "", InputReferences.HashOf(basis))))
                 report($"basis[{i}]: occurs twice");
         }
     }
 
     private static void CheckTarget(ResourceReference? reference, string element, bool required, Action<string> report, params ReadOnlySpan<string> targets)
     {
-        if (reference is null || (reference.Reference is null && reference.Identifier is null))
+        if (reference is null || (reference.Reference is null && reference.Identifier is null && reference.Display is null))
         {
             if (required)
                 report($"{element}: is required");
@@ -121,19 +122,4 @@ public static class RiskAssessmentRules
 
     private static bool IsPercent(Quantity? quantity) =>
         quantity is { Value: >= 0 and <= 100, Code: "%", System: "http://unitsofmeasure.org" };
-
-    private static bool IsResourceReference(string reference)
-    {
-        ReadOnlySpan<char> rest = reference;
-        // Cheap form of InputReferences.TypeOf: hundreds of entries pass here for every result.
-        int history = rest.IndexOf("/_history/");
-        if (history >= 0)
-            rest = rest[..history];
-        int slash = rest.LastIndexOf('/');
-        if (slash <= 0 || slash == rest.Length - 1)
-            return false;
-        rest = rest[..slash];
-        ReadOnlySpan<char> type = rest[(rest.LastIndexOf('/') + 1)..];
-        return type.Length > 0 && char.IsAsciiLetterUpper(type[0]);
-    }
 }

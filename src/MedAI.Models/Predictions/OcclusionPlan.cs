@@ -5,8 +5,8 @@ namespace MedAI.Models.Predictions;
 
 /// <summary>The rows that explain one estimate by occlusion, all run in one batch with the real input.</summary>
 /// <remarks>
-/// Row 0 is the real input. Then one row per series variable that was observed, as if it had never been measured; one row per known static
-/// group at its baseline; and, when some series variable was never measured, a last row "missingness" in which each of those was measured
+/// Row 0 is the real input. Then one row per series variable that was observed, with every value at its baseline: measured as often, so that
+/// the contribution is that of the values and not of the charting; one row per known static group at its baseline; and, when some series variable was never measured, a last row "missingness" in which each of those was measured
 /// with its baseline value in the last bin. A state such as ventilation that never held is off, not missing, and stays out of that row.
 /// A static group whose value equals its baseline has no row: nothing would change. Reads the grid until that is disposed.
 /// </remarks>
@@ -79,7 +79,7 @@ public sealed class OcclusionPlan
             return;
         int column = _columns[row];
         if (column >= 0)
-            Forget(column, values, observed, hoursSince);
+            Neutralise(column, values, observed, hoursSince);
         else if (_rows[row].Kind == ContributionKind.Missingness)
             Supply(values, observed, hoursSince);
         else
@@ -119,16 +119,19 @@ public sealed class OcclusionPlan
         _ => variables.FindStatic(group)?.Title ?? group,
     };
 
-    /// <summary>As if the variable had never been measured.</summary>
-    private void Forget(int column, Span<float> values, Span<float> observed, Span<float> hoursSince)
+    /// <summary>As if the variable had been measured as often, but always at its baseline; a state, as if it had never held.</summary>
+    private void Neutralise(int column, Span<float> values, Span<float> observed, Span<float> hoursSince)
     {
         var variable = _variables.Variables[column];
         float baseline = variable.IsState ? 0 : (float)variable.Manifest.Baseline;
         for (int step = 0, cell = column; step < _grid.Steps; step++, cell += _grid.Series)
         {
             values[cell] = baseline;
-            observed[cell] = 0;
-            hoursSince[cell] = step + 1;
+            if (variable.IsState)
+            {
+                observed[cell] = 0;
+                hoursSince[cell] = step + 1;
+            }
         }
     }
 

@@ -36,9 +36,10 @@ public sealed record Rejection(string? VariableId, SourceReference? Source, Reje
 /// <param name="Count">Values used.</param>
 /// <param name="NewestAgeHours">Age of the newest used value at as-of; null when none.</param>
 /// <param name="Stale">Newest value is older than the variable's staleness limit, so it is not carried to as-of.</param>
-public sealed record VariableQuality(string VariableId, string Title, int Count, double? NewestAgeHours, bool Stale)
+public sealed record VariableQuality(string VariableId, string Title, int Count, double? NewestAgeHours, bool Stale, bool IsState = false)
 {
-    public bool Missing => Count == 0;
+    /// <summary>Never a state: ventilation that was not needed is off, not missing.</summary>
+    public bool Missing => Count == 0 && !IsState;
 }
 
 /// <summary>What was used, converted, rejected, missing, stale and incomplete in the data behind an outcome.</summary>

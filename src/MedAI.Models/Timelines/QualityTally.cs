@@ -46,7 +46,7 @@ internal sealed class QualityTally(DateTimeOffset asOf)
             double ended = procedure.End is { } end ? AgeOf(end) : 0;
             age = age is null ? ended : Math.Min(age.Value, ended);
         }
-        _variables.Add(new VariableQuality(variable.Id, variable.Title, count, age, stale));
+        _variables.Add(new VariableQuality(variable.Id, variable.Title, count, age, stale, variable.IsState));
     }
 
     public DataQualityReport Report(List<Rejection> rejected, int unused, IEnumerable<string> remarks)

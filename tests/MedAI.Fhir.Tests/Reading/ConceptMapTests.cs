@@ -174,7 +174,9 @@ public sealed class ConceptMapTests
             var person = new ClinicalDocument("patient", JsonSerializer.SerializeToElement(Json($$"""{"resourceType":"Patient","id":"{{id}}","birthDate":"2070-01-01"}""")));
             var timeline = new ClinicalDataReader(Variables).Read(new ReadingRequest
             {
-                Documents = [person, .. patient], Patient = new PatientKey("default", Base, id), AsOf = new DateTimeOffset(2205, 1, 1, 0, 0, 0, TimeSpan.Zero),
+                Documents = [person, .. patient],
+                Patient = new PatientKey("default", Base, id),
+                AsOf = new DateTimeOffset(2205, 1, 1, 0, 0, 0, TimeSpan.Zero),
             }).Timeline();
             seen.UnionWith(timeline.Measurements.Select(m => m.Variable.Id));
             reasons.UnionWith(timeline.Quality.Rejected.Select(r => r.Reason));

@@ -37,8 +37,16 @@ internal sealed class StoreFolder : IDisposable
         Resources = [Resource("RiskAssessment", id, "\"status\":\"final\"", "p1"), Resource("Provenance", "prov-" + id, patient: "p1")],
         Outcome = new OutcomeWrite
         {
-            OutcomeId = "outcome-" + id, Kind = "prediction", Patient = Patient, ModelId = "icu-mortality", ModelVersion = "1.0.0", ModelHash = "abc",
-            AsOf = Noon, IdempotencyKey = key, ResultId = id, Detail = Encoding.UTF8.GetBytes("{\"detail\":\"" + id + "\"}"),
+            OutcomeId = "outcome-" + id,
+            Kind = "prediction",
+            Patient = Patient,
+            ModelId = "icu-mortality",
+            ModelVersion = "1.0.0",
+            ModelHash = "abc",
+            AsOf = Noon,
+            IdempotencyKey = key,
+            ResultId = id,
+            Detail = Encoding.UTF8.GetBytes("{\"detail\":\"" + id + "\"}"),
         },
         Audit = Audit(auditId ?? "audit-" + id, id),
     };
@@ -47,9 +55,26 @@ internal sealed class StoreFolder : IDisposable
 
     public static AuditRow Audit(string id, string? resultId) => new()
     {
-        Id = id, RequestId = "request-" + id, Started = Noon, Ended = Noon.AddMilliseconds(12), Trigger = "cds-hooks:patient-view", Service = "icu-mortality",
-        HookInstance = "hook-1", Client = "client-1", User = "Practitioner/7", Patient = Patient, ModelId = "icu-mortality", ModelVersion = "1.0.0", ModelHash = "abc",
-        InputHash = "def", Outcome = "prediction", Reasons = "", ResultId = resultId, Threshold = "high@1.0.0", Cards = "card-1", Status = 200,
+        Id = id,
+        RequestId = "request-" + id,
+        Started = Noon,
+        Ended = Noon.AddMilliseconds(12),
+        Trigger = "cds-hooks:patient-view",
+        Service = "icu-mortality",
+        HookInstance = "hook-1",
+        Client = "client-1",
+        User = "Practitioner/7",
+        Patient = Patient,
+        ModelId = "icu-mortality",
+        ModelVersion = "1.0.0",
+        ModelHash = "abc",
+        InputHash = "def",
+        Outcome = "prediction",
+        Reasons = "",
+        ResultId = resultId,
+        Threshold = "high@1.0.0",
+        Cards = "card-1",
+        Status = 200,
     };
 
     public static string Text(StoredResource? resource) => Encoding.UTF8.GetString(resource!.Json.Span);

@@ -30,7 +30,7 @@ public sealed class RiskAssessmentRulesTests
         { "basis: is empty", r => r.Basis.Clear() },
         { "occurs twice", r => r.Basis.Add(new ResourceReference(r.Basis[0].Reference)) },
         { "is not a reference to a resource", r => r.Basis[0] = new ResourceReference("#contained") },
-        { "neither a reference nor an identifier", r => r.Basis[0] = new ResourceReference { Display = "?" } },
+        { "no reference, no identifier and no words", r => r.Basis[0] = new ResourceReference { Type = "Observation" } },
         { "AIAST", r => r.Meta!.Security.Clear() },
         { "versionId and lastUpdated", r => r.Meta!.VersionId = null },
         { "status: is required", r => r.Status = null },

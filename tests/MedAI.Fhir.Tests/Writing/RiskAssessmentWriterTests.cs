@@ -116,6 +116,15 @@ public sealed class RiskAssessmentWriterTests
         Assert.Equal(64, observation.GetExtensionValue<FhirString>(CanonicalUrls.ContentSha256)!.Value!.Length);
     }
 
+    [Fact, Trait("promise", "M-57")]
+    public void Resource_without_an_id_is_named_in_words_with_its_hash()
+    {
+        ResourceReference reference = InputReferences.Of(new SourceReference("data.entry[3].resource", null, "cd"), WritingExample.Create().Context);
+        Assert.Null(reference.Reference);
+        Assert.Equal("data.entry[3].resource", reference.Display);
+        Assert.Equal("cd", InputReferences.HashOf(reference));
+    }
+
     [Theory, Trait("promise", "M-64")]
     [InlineData(true)]
     [InlineData(false)]
@@ -125,6 +134,8 @@ public sealed class RiskAssessmentWriterTests
         (Prediction prediction, PatientTimeline timeline) = example.Predict(example.Stay(versioned));
         RiskAssessment resource = RiskAssessmentWriter.Compose(prediction, example.Manifest, timeline, example.Context);
         resource.Basis.Add(InputReferences.Of(new SourceReference("urn:uuid:1c1b8b5e-0000-4000-8000-000000000001", null, "ab"), example.Context));
+        resource.Basis.Add(InputReferences.Of(new SourceReference("data.entry[3].resource", null, "cd"), example.Context));
+        Assert.Empty(RiskAssessmentRules.Check(resource));
         using var ours = JsonDocument.Parse(RiskAssessmentJson.ToUtf8(resource));
         using var firely = JsonDocument.Parse(FhirJson.ToUtf8(resource));
         Assert.True(JsonElement.DeepEquals(firely.RootElement, ours.RootElement));

@@ -43,8 +43,24 @@ public sealed class OcclusionPlanTests
     [Theory]
     [InlineData("HR", 86)]
     [InlineData("K", 4.1f)]
+    public void Occluded_variable_is_measured_as_often_at_its_baseline_and_nothing_else_changes(string id, float baseline)
+    {
+        using var grid = Grid();
+        using var row = Row(grid, id);
+
+        for (int cell = 0; cell < grid.Values.Length; cell++)
+        {
+            bool own = cell % grid.Series == Stay.Variable(id).SeriesIndex;
+            Assert.Equal(own ? baseline : grid.Values[cell], row.Values[cell]);
+        }
+        Assert.True(grid.Observed.SequenceEqual(row.Observed));
+        Assert.True(grid.HoursSince.SequenceEqual(row.HoursSince));
+        Assert.Equal(grid.Statics, row.Statics);
+    }
+
+    [Theory]
     [InlineData("MechVent", 0)]
-    public void Occluded_variable_is_as_never_measured_and_nothing_else_changes(string id, float baseline)
+    public void Occluded_state_has_never_held_and_nothing_else_changes(string id, float baseline)
     {
         using var grid = Grid();
         using var row = Row(grid, id);

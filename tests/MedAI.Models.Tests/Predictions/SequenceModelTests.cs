@@ -74,9 +74,13 @@ public sealed class SequenceModelTests
             for (int t = 0; t < grid.Steps; t++)
             {
                 int cell = t * series + v.SeriesIndex;
-                expected += tiny.Affine.ValueWeight(v.SeriesIndex) * (grid.Values[cell] - (v.IsState ? 0 : v.Manifest.Baseline))
-                    + tiny.Affine.ObservedWeight(v.SeriesIndex) * grid.Observed[cell]
-                    + tiny.Affine.HoursSinceWeight(v.SeriesIndex) * (grid.HoursSince[cell] - (t + 1));
+                expected += tiny.Affine.ValueWeight(v.SeriesIndex) * (grid.Values[cell] - (v.IsState ? 0 : v.Manifest.Baseline));
+                // A state is taken away as a whole; a measurement only loses its value.
+                if (v.IsState)
+                {
+                    expected += tiny.Affine.ObservedWeight(v.SeriesIndex) * grid.Observed[cell]
+                        + tiny.Affine.HoursSinceWeight(v.SeriesIndex) * (grid.HoursSince[cell] - (t + 1));
+                }
             }
             Assert.Equal(slope * expected, contributions[id].LogOdds, 1e-5);
         }

@@ -373,7 +373,7 @@ public sealed class PatientTimelineBuilderTests
         Assert.Equal(["HR"], quality.Stale.Select(v => v.VariableId));
         var hr = quality.Variables.Single(v => v.VariableId == "HR");
         Assert.Equal((2, 14.0, true), (hr.Count, hr.NewestAgeHours!.Value, hr.Stale));
-        Assert.Equal(Stay.Table.Variables.Count - 3, quality.Missing.Count());
+        Assert.Equal(Stay.Table.Variables.Count(v => !v.IsState) - 3, quality.Missing.Count());
         Assert.Equal(Stay.TimeZero.AddHours(1), quality.OldestInput);
         Assert.Equal(Stay.TimeZero.AddHours(23), quality.NewestInput);
     }
@@ -385,7 +385,8 @@ public sealed class PatientTimelineBuilderTests
 
         Assert.Equal(0, quality.Used);
         Assert.Null(quality.NewestInput);
-        Assert.All(quality.Variables, v => Assert.True(v.Missing));
+        // Ventilation that never was is off, not missing.
+        Assert.All(quality.Variables, v => Assert.Equal(!v.IsState, v.Missing));
         Assert.Empty(quality.Flagged);
     }
 
