@@ -31,9 +31,7 @@ public static class Server
         // Settings lie beside the program, so that a published folder runs from any working directory.
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = CommandLine.Expand(args), ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
-        // The framework's own request lines hold the path, and a path can hold a patient's id. A later rule wins over the configuration's.
-        foreach (string category in (ReadOnlySpan<string>)["Microsoft.AspNetCore", "Microsoft.AspNetCore.Hosting.Diagnostics", "Microsoft.AspNetCore.Routing.EndpointMiddleware"])
-            builder.Logging.AddFilter(category, LogLevel.Warning);
+        builder.Services.PostConfigure<LoggerFilterOptions>(QuietFramework.Apply);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         if (builder.Configuration["urls"] is null && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
             builder.WebHost.UseUrls(DefaultUrl);

@@ -18,9 +18,10 @@ public static class ResourceEndpoints
 
     public static void MapResources(this RouteGroupBuilder fhir)
     {
-        fhir.MapGet("/{type:regex(^[A-Z][A-Za-z]+$)}/{id:regex(^[A-Za-z0-9.-]+$)}", (string type, string id, HttpContext http, Services services, CancellationToken ct) =>
+        // An id is never $something: a GET of an operation must meet the operation's route and be told 405.
+        fhir.MapGet("/{type}/{id:regex(^[A-Za-z0-9.-]+$)}", (string type, string id, HttpContext http, Services services, CancellationToken ct) =>
             ReadAsync(type, id, null, http, services, ct));
-        fhir.MapGet("/{type:regex(^[A-Z][A-Za-z]+$)}/{id:regex(^[A-Za-z0-9.-]+$)}/_history/{version}", (string type, string id, string version, HttpContext http, Services services, CancellationToken ct) =>
+        fhir.MapGet("/{type}/{id:regex(^[A-Za-z0-9.-]+$)}/_history/{version}", (string type, string id, string version, HttpContext http, Services services, CancellationToken ct) =>
             ReadAsync(type, id, version, http, services, ct));
     }
 

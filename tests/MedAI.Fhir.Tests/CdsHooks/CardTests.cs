@@ -152,15 +152,20 @@ internal static partial class Normal
         text = Uuid().Replace(text, "00000000-0000-0000-0000-000000000000");
         // Processors differ in the last digits of a sum.
         text = Decimals().Replace(text, "$1");
+        // The idempotency key holds the port; a note says when it was written.
+        text = Key().Replace(text, "$1\"key\"");
         return Stored().Replace(text, "$1\"2026-01-01T00:00:00Z\"");
     }
 
     [GeneratedRegex("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")]
     private static partial Regex Uuid();
 
+    [GeneratedRegex("(sid/result\"\\s*,\\s*\"value\"\\s*:\\s*)\"[0-9a-f]{64}\"")]
+    private static partial Regex Key();
+
     [GeneratedRegex("(\"probabilityDecimal\"\\s*:\\s*\\d+\\.\\d{2})\\d+")]
     private static partial Regex Decimals();
 
-    [GeneratedRegex("(\"(?:lastUpdated|date|recorded)\"\\s*:\\s*)\"[^\"]+\"")]
+    [GeneratedRegex("(\"(?:lastUpdated|date|recorded|time)\"\\s*:\\s*)\"[^\"]+\"")]
     private static partial Regex Stored();
 }

@@ -5,7 +5,7 @@ using MedAI.Training.Icu2012;
 namespace MedAI.Fhir.Tests.EndToEnd;
 
 /// <summary>The risk that a client gets over HTTP is the risk that the trainer gets from the raw file.</summary>
-[Trait("promise", "M-92")]
+[Trait("promise", "M-81")]
 public sealed class Icu2012RiskTests : IClassFixture<ChallengeStays>, IClassFixture<RawRisk>, IClassFixture<PlainServer>
 {
     private readonly IReadOnlyList<(IcuStay Stay, int AsOfMinutes)> _stays;
@@ -27,7 +27,7 @@ public sealed class Icu2012RiskTests : IClassFixture<ChallengeStays>, IClassFixt
     public Task Risk_in_other_units_and_codes_and_any_order_among_noise_and_future_values_hardly_differs() =>
         Compare(new StayVariant { UnitsAndCodes = true, Shuffled = true, Noise = true, FutureValues = true, Seed = 11 }, tolerance: 1e-4);
 
-    [Fact, Trait("promise", "M-93")]
+    [Fact, Trait("promise", "M-82")]
     public Task Values_after_as_of_do_not_change_the_risk() => Compare(new StayVariant { FutureValues = true, Seed = 12 }, tolerance: 1e-6, every: 5);
 
     [Fact]

@@ -15,7 +15,7 @@ public sealed class AssessRiskTests(DemoServer demo) : IClassFixture<DemoServer>
 {
     private MedAIServer Server => demo.Server;
 
-    [Fact, Trait("promise", "M-80")]
+    [Fact, Trait("promise", "M-90")]
     public async Task All_three_levels_answer_the_same_risk()
     {
         var instance = (await Server.PostTextAsync("/fhir/Patient/demo-recovering/$assess-risk", "", "")).AssertOk();
@@ -27,7 +27,7 @@ public sealed class AssessRiskTests(DemoServer demo) : IClassFixture<DemoServer>
         Assert.Equal(type.Id, system.Id);
     }
 
-    [Fact, Trait("promise", "M-80")]
+    [Fact, Trait("promise", "M-90")]
     public async Task Bundle_bare_or_in_parts_answers_the_same_risk()
     {
         var whole = (await Server.AssessAsync(Call.Parameters("demo-stable"))).AssertOk();
@@ -39,7 +39,7 @@ public sealed class AssessRiskTests(DemoServer demo) : IClassFixture<DemoServer>
         Assert.Equal(whole.Percent, several.Percent);
     }
 
-    [Fact, Trait("promise", "M-81")]
+    [Fact, Trait("promise", "M-91")]
     public async Task RiskAssessment_is_the_golden_one()
     {
         var answer = (await Server.PostTextAsync("/fhir/Patient/demo-deteriorating/$assess-risk", "", "")).AssertOk();
@@ -47,7 +47,7 @@ public sealed class AssessRiskTests(DemoServer demo) : IClassFixture<DemoServer>
         Golden.AssertJson("risk-assessment-demo-deteriorating.fhir.json", Normal.Json(answer.Text, Server));
     }
 
-    [Fact, Trait("promise", "M-81")]
+    [Fact, Trait("promise", "M-91")]
     public async Task Result_page_is_the_golden_one()
     {
         var answer = (await Server.PostTextAsync("/fhir/Patient/demo-deteriorating/$assess-risk", "", "")).AssertOk();
@@ -55,7 +55,7 @@ public sealed class AssessRiskTests(DemoServer demo) : IClassFixture<DemoServer>
         Golden.AssertText("result-page-demo-deteriorating.html", System.Text.RegularExpressions.Regex.Replace(Normal.Text(page.Text, Server), "2026-1[12]-[0-9]{2} [0-9]{2}:[0-9]{2}(:[0-9]{2})?", "2026-01-01 00:00"));
     }
 
-    [Fact, Trait("promise", "M-81")]
+    [Fact, Trait("promise", "M-91")]
     public async Task Probability_is_the_model_s_own_with_its_decimals()
     {
         var answer = (await Server.PostTextAsync("/fhir/Patient/demo-recovering/$assess-risk", "", "")).AssertOk();
@@ -76,7 +76,7 @@ public sealed class AssessRiskTests(DemoServer demo) : IClassFixture<DemoServer>
         Assert.True(digits.Contains('.', StringComparison.Ordinal) && digits.Split('.')[1].Length >= 6, digits);
     }
 
-    [Fact, Trait("promise", "M-82")]
+    [Fact, Trait("promise", "M-92")]
     public async Task Values_after_as_of_change_nothing()
     {
         string asOf = "2026-03-01T20:00:00Z";
@@ -100,26 +100,26 @@ public sealed class AssessRiskTests(DemoServer demo) : IClassFixture<DemoServer>
         Assert.NotEqual(plain.Percent, (await Server.AssessAsync(Call.Parameters("demo-recovering"))).AssertOk().Percent);
     }
 
-    [Theory, Trait("promise", "M-83")]
+    [Theory, Trait("promise", "M-93")]
     [InlineData("icu-mortality")]
     [InlineData("icu-mortality|1.0.0")]
     public async Task Model_is_found_by_id_and_by_version(string model) =>
         (await Server.AssessAsync(Call.Parameters("demo-stable", model: model))).AssertOk();
 
-    [Theory, Trait("promise", "M-83")]
+    [Theory, Trait("promise", "M-93")]
     [InlineData("no-such-model")]
     [InlineData("icu-mortality|9.9.9")]
     public async Task Unknown_model_is_422(string model) =>
         (await Server.AssessAsync(Call.Parameters("demo-stable", model: model))).AssertFailure(HttpStatusCode.UnprocessableEntity, "unknown-model");
 
-    [Theory, Trait("promise", "M-83")]
+    [Theory, Trait("promise", "M-93")]
     [InlineData("2026-03-02T08:00:00")]
     [InlineData("2026-03-02")]
     [InlineData("yesterday")]
     public async Task As_of_without_time_and_zone_is_400(string asOf) =>
         (await Server.AssessAsync(Call.Parameters("demo-stable", asOf: asOf))).AssertFailure(HttpStatusCode.BadRequest, "invalid-parameter");
 
-    [Theory, Trait("promise", "M-83")]
+    [Theory, Trait("promise", "M-93")]
     [InlineData("""{"name":"surprise","valueString":"x"}""")]
     [InlineData("""{"name":"persist","valueString":"yes"}""")]
     [InlineData("""{"name":"data","valueString":"x"}""")]
@@ -132,15 +132,15 @@ public sealed class AssessRiskTests(DemoServer demo) : IClassFixture<DemoServer>
         (await Server.AssessAsync(body)).AssertFailure(HttpStatusCode.BadRequest, "invalid-parameter");
     }
 
-    [Fact, Trait("promise", "M-83")]
+    [Fact, Trait("promise", "M-93")]
     public async Task No_data_on_type_level_is_400() =>
         (await Server.AssessAsync(new JsonObject { ["resourceType"] = "Parameters" }, "/Patient")).AssertFailure(HttpStatusCode.BadRequest, "missing-parameter");
 
-    [Fact, Trait("promise", "M-83")]
+    [Fact, Trait("promise", "M-93")]
     public async Task Unknown_patient_is_404() =>
         (await Server.PostTextAsync("/fhir/Patient/nobody/$assess-risk", "", "")).AssertFailure(HttpStatusCode.NotFound, "not-found");
 
-    [Fact, Trait("promise", "M-83")]
+    [Fact, Trait("promise", "M-93")]
     public async Task Data_of_two_patients_is_422()
     {
         var body = Call.Parameters("demo-stable");
@@ -152,7 +152,7 @@ public sealed class AssessRiskTests(DemoServer demo) : IClassFixture<DemoServer>
     public async Task Foreign_data_beside_the_stored_record_is_422() =>
         (await Server.AssessAsync(Call.Parameters("demo-child"), "/Patient/demo-stable")).AssertFailure(HttpStatusCode.UnprocessableEntity, "foreign-subject");
 
-    [Theory, Trait("promise", "M-84")]
+    [Theory, Trait("promise", "M-94")]
     [InlineData("/fhir/$assess-risk")]
     [InlineData("/fhir/Patient/$assess-risk")]
     [InlineData("/fhir/Patient/demo-stable/$assess-risk")]
@@ -163,7 +163,7 @@ public sealed class AssessRiskTests(DemoServer demo) : IClassFixture<DemoServer>
         Assert.Contains("POST", answer.Response.Content.Headers.Allow);
     }
 
-    [Theory, Trait("promise", "M-84")]
+    [Theory, Trait("promise", "M-94")]
     [InlineData("text/plain")]
     [InlineData("application/fhir+xml")]
     [InlineData("application/fhir+json; fhirVersion=3.0")]
@@ -172,7 +172,7 @@ public sealed class AssessRiskTests(DemoServer demo) : IClassFixture<DemoServer>
         (await Server.PostTextAsync("/fhir/$assess-risk", Call.Parameters("demo-stable").ToJsonString(), contentType))
             .AssertFailure(HttpStatusCode.UnsupportedMediaType, "unsupported-media-type");
 
-    [Theory, Trait("promise", "M-84")]
+    [Theory, Trait("promise", "M-94")]
     [InlineData("application/fhir+xml")]
     [InlineData("text/html")]
     public async Task Other_answers_are_406(string accept) =>
@@ -190,7 +190,7 @@ public sealed class AssessRiskTests(DemoServer demo) : IClassFixture<DemoServer>
     [InlineData("demo-empty", "not-enough-data", "Heart rate")]
     public async Task Too_little_data_is_422_naming_what_is_missing(string patient, string reason, string words) => await Abstains(patient, reason, words);
 
-    [Fact, Trait("promise", "M-85")]
+    [Fact, Trait("promise", "M-95")]
     public async Task Persist_false_stores_nothing_and_is_audited()
     {
         var body = Call.Parameters("demo-cardiac-surgery", persist: false, asOf: "2026-03-02T07:11:00Z");
@@ -203,7 +203,7 @@ public sealed class AssessRiskTests(DemoServer demo) : IClassFixture<DemoServer>
             (await Server.GetAsync($"/fhir/RiskAssessment/{id.GetString()}")).AssertFailure(HttpStatusCode.NotFound, "not-found");
     }
 
-    [Fact, Trait("promise", "M-86")]
+    [Fact, Trait("promise", "M-96")]
     public async Task Same_input_gives_the_same_stored_result()
     {
         var body = Call.Parameters("demo-odd-units", asOf: "2026-03-02T07:00:00Z");
@@ -216,7 +216,7 @@ public sealed class AssessRiskTests(DemoServer demo) : IClassFixture<DemoServer>
         Assert.Equal("prediction", Assert.Single(await Server.AuditAsync(second)).Outcome);
     }
 
-    [Fact, Trait("promise", "M-86")]
+    [Fact, Trait("promise", "M-96")]
     public async Task Twenty_at_once_get_one_result()
     {
         var body = Call.Parameters("demo-odd-units", asOf: "2026-03-02T06:00:00Z");
@@ -227,7 +227,7 @@ public sealed class AssessRiskTests(DemoServer demo) : IClassFixture<DemoServer>
         Assert.Equal(before + 1, await Server.ResultsAsync());
     }
 
-    [Fact, Trait("promise", "M-86")]
+    [Fact, Trait("promise", "M-96")]
     public async Task Hook_and_operation_share_the_result_of_a_stored_patient()
     {
         var request = Call.PatientView("demo-heart-failure");
@@ -239,7 +239,7 @@ public sealed class AssessRiskTests(DemoServer demo) : IClassFixture<DemoServer>
         Assert.Equal(operation.Id, Assert.Single(await Server.AuditAsync(hook)).ResultId);
     }
 
-    [Fact, Trait("promise", "M-87")]
+    [Fact, Trait("promise", "M-97")]
     public async Task Data_from_a_known_server_is_referred_to_absolutely()
     {
         var answer = (await Server.AssessAsync(Call.Parameters("demo-stable"))).AssertOk();
@@ -247,7 +247,7 @@ public sealed class AssessRiskTests(DemoServer demo) : IClassFixture<DemoServer>
         Assert.All(References(answer.Json.GetProperty("basis")), r => Assert.StartsWith("https://ehr.example.org/fhir/", r, StringComparison.Ordinal));
     }
 
-    [Fact, Trait("promise", "M-87")]
+    [Fact, Trait("promise", "M-97")]
     public async Task Data_from_nowhere_is_referred_to_by_identifier()
     {
         var body = Call.Parameters("demo-stable");

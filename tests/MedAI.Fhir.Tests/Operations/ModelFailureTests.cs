@@ -31,7 +31,7 @@ public sealed class ModelFailureTests
         Assert.Empty((await server.PostTextAsync("/cds-services/test-mortality", Call.PatientView("demo-child").ToJsonString())).AssertOk().Cards);
     }
 
-    [Theory, Trait("promise", "M-89")]
+    [Theory, Trait("promise", "M-99")]
     [InlineData(InferenceErrorKind.QueueFull, HttpStatusCode.ServiceUnavailable, "queue-full", true)]
     [InlineData(InferenceErrorKind.ModelUnavailable, HttpStatusCode.ServiceUnavailable, "model-unavailable", true)]
     [InlineData(InferenceErrorKind.DeadlinePassed, HttpStatusCode.GatewayTimeout, "deadline-passed", false)]
@@ -48,7 +48,7 @@ public sealed class ModelFailureTests
         Assert.Equal(0, await server.ResultsAsync());
     }
 
-    [Fact, Trait("promise", "M-89")]
+    [Fact, Trait("promise", "M-99")]
     public async Task Exception_of_ours_is_500_without_its_message()
     {
         await using var server = await MedAIServer.StartAsync(null, ["--demo"],

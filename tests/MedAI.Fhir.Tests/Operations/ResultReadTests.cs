@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace MedAI.Fhir.Tests.Operations;
 
-[Trait("promise", "M-88")]
+[Trait("promise", "M-98")]
 public sealed class ResultReadTests(DemoServer demo) : IClassFixture<DemoServer>
 {
     private MedAIServer Server => demo.Server;

@@ -5,7 +5,7 @@ using MedAI.Testing;
 namespace MedAI.Fhir.Tests.Samples;
 
 /// <summary>Every demo patient gets from the demo server what the samples promise.</summary>
-[Trait("promise", "M-94")]
+[Trait("promise", "M-83")]
 public sealed class DemoPatientTests(DemoServer demo) : IClassFixture<DemoServer>
 {
     public static TheoryData<string, string> Patients

@@ -7,7 +7,7 @@ using MedAI.Testing;
 
 namespace MedAI.Fhir.Tests.Samples;
 
-[Trait("promise", "M-94")]
+[Trait("promise", "M-83")]
 public sealed class SampleFilesTests
 {
     private static readonly IReadOnlyDictionary<string, string> Made = SampleFiles.Make();

@@ -126,7 +126,7 @@ public sealed class RestartTests
 
     private static HttpClient Client(int port) => new() { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromSeconds(60) };
 
-    private static async Task<Process> Start(string folder, int port)
+    private static async Task<Running> Start(string folder, int port)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (string argument in (string[])[Path.Combine(AppContext.BaseDirectory, "MedAI.Fhir.dll"), "--demo", "--data", folder, "--urls", $"http://127.0.0.1:{port}"])
@@ -143,7 +143,7 @@ public sealed class RestartTests
             {
                 using var ready = await client.GetAsync("/health/ready");
                 if (ready.StatusCode == HttpStatusCode.OK)
-                    return process;
+                    return new Running(process);
             }
             catch (HttpRequestException)
             {
@@ -156,10 +156,21 @@ public sealed class RestartTests
     }
 
     /// <summary>SIGKILL: no handler runs.</summary>
-    private static async Task Kill(Process process)
+    private static async Task Kill(Running server)
     {
-        process.Kill();
-        await process.WaitForExitAsync();
+        server.Process.Kill();
+        await server.Process.WaitForExitAsync();
+    }
+
+    /// <summary>A server process that does not outlive its test, however that ends.</summary>
+    private sealed record Running(Process Process) : IDisposable
+    {
+        public void Dispose()
+        {
+            if (!Process.HasExited)
+                Process.Kill();
+            Process.Dispose();
+        }
     }
 
     private static int FreePort()
