@@ -69,7 +69,7 @@ public sealed class HookInvocation(RiskAssessor assessor, StoredRecordSource sto
             return result switch
             {
                 AssessmentResult.Failed failed => (null, failed.Failure),
-                AssessmentResult.Abstained abstained when missing.Count > 0 && NeedsLocation(abstained) =>
+                AssessmentResult.Abstained abstained when missing.Count > 0 && NeedsLocation(abstained) && documents.Exists(d => NamesLocation(d.Root)) =>
                     (null, await assessor.RefuseAsync(service.Model, assessment, Unavailable(missing), cancellationToken)),
                 AssessmentResult.Abstained abstained => (new CdsResponse(cards.ForAbstention(service.Model, abstained.Abstention, assessment)), null),
                 AssessmentResult.Assessed assessed => (new CdsResponse(cards.ForRisk(service.Model, assessed, assessment)), null),
@@ -82,9 +82,22 @@ public sealed class HookInvocation(RiskAssessor assessor, StoredRecordSource sto
         }
     }
 
-    /// <summary>Without the Locations nobody knows whether the patient is in intensive care: that is missing data, not an answer.</summary>
+    /// <summary>Where nothing but the stay is unknown and an Encounter names a Location that was not sent, data is missing; an outpatient's Encounter names none.</summary>
     private static bool NeedsLocation(AssessmentResult.Abstained abstained) =>
-        abstained.Abstention.Reasons.Any(r => r.Kind is Models.Predictions.AbstentionKind.TimeZeroUnknown or Models.Predictions.AbstentionKind.OutsideSetting);
+        abstained.Abstention.Reasons.All(r => r.Kind is Models.Predictions.AbstentionKind.TimeZeroUnknown);
+
+    private static bool NamesLocation(JsonElement resource)
+    {
+        if (resource.ValueKind != JsonValueKind.Object || !resource.TryGetProperty("resourceType", out var type) || type.ValueKind != JsonValueKind.String)
+            return false;
+        if (type.ValueEquals("Bundle"))
+        {
+            return resource.TryGetProperty("entry", out var entries) && entries.ValueKind == JsonValueKind.Array
+                && entries.EnumerateArray().Any(e => e.ValueKind == JsonValueKind.Object && e.TryGetProperty("resource", out var inner) && NamesLocation(inner));
+        }
+        return type.ValueEquals("Encounter") && resource.TryGetProperty("location", out var places)
+            && places.ValueKind == JsonValueKind.Array && places.GetArrayLength() > 0;
+    }
 
     private static Failure Unavailable(List<string> keys) =>
         new(FailureCode.DataUnavailable, [.. keys.Select(k => new FailureIssue("This prefetch value is needed and cannot be had otherwise.", "$.prefetch." + k))]);

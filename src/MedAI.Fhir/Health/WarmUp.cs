@@ -25,10 +25,11 @@ public sealed partial class WarmUp(IHostApplicationLifetime lifetime, ModelCatal
             await PrepareAsync(stoppingToken);
             if (options.Value.Demo)
                 await demo.LoadAsync(stoppingToken);
-            startup.Finish();
-            LogReady(models.All.Count);
+            // Before "ready", so that the demo's own two calls are over when the first client comes.
             if (options.Value.Demo && models.All.Count > 0)
                 await demo.ShowAsync(stoppingToken);
+            startup.Finish();
+            LogReady(models.All.Count);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {

@@ -53,6 +53,27 @@ public sealed class PrefetchTests(ForeignEhr ehr) : IClassFixture<ForeignEhr>
     }
 
     [Fact, Trait("promise", "S-44")]
+    public async Task Locations_are_missed_only_where_an_encounter_names_one()
+    {
+        var request = Call.WithPrefetch();
+        var prefetch = request["prefetch"]!.AsObject();
+        prefetch.Remove("locations");
+        var encounters = prefetch["encounter"]!["entry"]!.AsArray();
+        foreach (var included in encounters.Where(e => (string?)e!["resource"]!["resourceType"] == "Location").ToArray())
+            encounters.Remove(included);
+        var answer = await ehr.Server.HookAsync(request);
+        answer.AssertFailure(HttpStatusCode.PreconditionFailed, "data-unavailable", hook: true);
+        Assert.Contains("$.prefetch.locations", answer.Text, StringComparison.Ordinal);
+
+        // An outpatient's encounter names no place: there is nothing to fetch and nothing to say.
+        foreach (var encounter in encounters)
+            encounter!["resource"]!.AsObject().Remove("location");
+        answer = (await ehr.Server.HookAsync(request)).AssertOk();
+        Assert.Equal(0, answer.Json.GetProperty("cards").GetArrayLength());
+        Assert.Equal("abstention", Assert.Single(await ehr.Server.AuditAsync(answer)).Outcome);
+    }
+
+    [Fact, Trait("promise", "S-44")]
     public async Task No_prefetch_at_all_is_412_naming_every_key()
     {
         var request = Call.WithPrefetch();
