@@ -1,4 +1,4 @@
-using MedAI.Training.Metrics;
+using MedAI.Training.Evaluation.Metrics;
 
 namespace MedAI.Training.Tests.Metrics;
 

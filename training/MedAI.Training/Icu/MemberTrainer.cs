@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using MedAI.Training.Icu2012;
+using MedAI.Training.Evaluation.Metrics;
 using static TorchSharp.torch;
 
 namespace MedAI.Training.Icu;
@@ -73,7 +74,7 @@ internal sealed class MemberTrainer(TrainingOptions options, SharedEncoder encod
             {
                 var logits = Score(averaged, landmark);
                 checkLoss += logits.Zip(landmark, (x, s) => CrossEntropy(x, s.Died)).Average() / check.Count;
-                auroc = Metrics.Discrimination.Auroc(logits, landmark.Select(s => s.Died).ToArray());
+                auroc = Discrimination.Auroc(logits, landmark.Select(s => s.Died).ToArray());
             }
 
             report(new EpochRecord(member, epoch, loss / seen, checkLoss, auroc, clock.Elapsed.TotalSeconds));

@@ -1,5 +1,5 @@
 using MedAI.Models.Packages;
-using MedAI.Training.Metrics;
+using MedAI.Training.Evaluation.Metrics;
 using Microsoft.ML.OnnxRuntime;
 
 namespace MedAI.Training.Icu;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using MedAI.Models.Packages;
 using MedAI.Training.Icu2012;
-using MedAI.Training.Metrics;
+using MedAI.Training.Evaluation.Metrics;
 
 namespace MedAI.Training.Icu;
 

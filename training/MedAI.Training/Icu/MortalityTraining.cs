@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using MedAI.Models.Packages;
 using MedAI.Training.Icu2012;
 using MedAI.Training.Libtorch;
-using MedAI.Training.Metrics;
+using MedAI.Training.Evaluation.Metrics;
 using MedAI.Training.Report;
 
 namespace MedAI.Training.Icu;

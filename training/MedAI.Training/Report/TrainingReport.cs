@@ -1,8 +1,9 @@
+using MedAI.Training.Evaluation.Report;
 using System.Globalization;
 using System.Text;
 using MedAI.Models.Packages;
 using MedAI.Training.Icu;
-using MedAI.Training.Metrics;
+using MedAI.Training.Evaluation.Metrics;
 
 namespace MedAI.Training.Report;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace MedAI.Training.Report;
+namespace MedAI.Training.Evaluation.Report;
 
 /// <summary>One curve or set of dots; coordinates from 0 to 1.</summary>
 internal sealed record PlotSeries(string Label, IReadOnlyList<(double X, double Y)> Points, bool Dots = false);

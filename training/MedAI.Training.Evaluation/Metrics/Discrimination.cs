@@ -1,4 +1,4 @@
-namespace MedAI.Training.Metrics;
+namespace MedAI.Training.Evaluation.Metrics;
 
 /// <summary>How well scores separate events from non-events, and how honest probabilities are.</summary>
 /// <remarks>Scores and outcomes are parallel arrays; a measure that is undefined (one class only) is NaN.</remarks>

@@ -1,4 +1,4 @@
-namespace MedAI.Training.Metrics;
+namespace MedAI.Training.Evaluation.Metrics;
 
 /// <summary>Fits risk = sigmoid(slope * logit + intercept) by maximum likelihood (Platt without target smoothing).</summary>
 public static class LogisticCalibration

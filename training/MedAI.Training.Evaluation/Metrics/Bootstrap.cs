@@ -1,4 +1,4 @@
-namespace MedAI.Training.Metrics;
+namespace MedAI.Training.Evaluation.Metrics;
 
 /// <summary>A measure with the middle 95 % of its values over resampled stays.</summary>
 public sealed record Interval(double Value, double Low, double High);
