@@ -1,4 +1,5 @@
 using MedAI.Training;
+using MedAI.Training.Evaluation.Icu;
 using MedAI.Training.Icu;
 using MedAI.Training.Icu2012;
 
@@ -20,6 +21,9 @@ try
     {
         case "icu-mortality":
             Train(line);
+            return 0;
+        case "export":
+            MortalityPackage.Write(line.Required("data"), line.Required("work"), line.Required("out"), new TrainingOptions(), Console.Out);
             return 0;
         case "score":
             Score(line);
@@ -46,12 +50,11 @@ static void Train(CommandLine line)
     var options = usual with
     {
         Seed = line.Whole("seed", usual.Seed),
-        Members = line.Whole("members", usual.Members),
-        MaximumEpochs = line.Whole("epochs", usual.MaximumEpochs),
+        Epochs = line.Whole("epochs", usual.Epochs),
         Threads = line.Whole("threads", usual.Threads),
     };
     line.Done();
-    MortalityTraining.Run(data, output, options, Console.Out);
+    MortalityTraining.Run(data, output, options, Console.Out, default);
 }
 
 static void Score(CommandLine line)
@@ -68,6 +71,6 @@ static void Evaluate(CommandLine line)
     line.Done();
     using var folder = IcuStayFolder.Open(data);
     var stays = folder.ReadAll();
-    foreach (var hour in at > 0 ? [at] : MemberTrainer.Landmarks)
+    foreach (var hour in at > 0 ? [at] : IcuCohort.Landmarks)
         MortalityScoring.Evaluate(MortalityScoring.Score(stays, package, hour), hour, Console.Out);
 }

@@ -3,7 +3,7 @@ using MedAI.Models.Packages;
 using MedAI.Training.Icu2012;
 using MedAI.Training.Evaluation.Metrics;
 
-namespace MedAI.Training.Icu;
+namespace MedAI.Training.Evaluation.Icu;
 
 /// <summary>Scores stays with a finished package, without torch: shared encoder, shipped graph, calibration of the manifest.</summary>
 internal static class MortalityScoring
@@ -14,7 +14,7 @@ internal static class MortalityScoring
         var (manifest, problems) = ManifestReader.Read(File.ReadAllBytes(Path.Combine(package, "manifest.json")));
         if (manifest is null)
             throw new InvalidDataException($"The manifest has problems:{Environment.NewLine}{string.Join(Environment.NewLine, problems)}");
-        using var scorer = new MortalityScorer(File.ReadAllBytes(Path.Combine(package, manifest.Files.Model.Path)));
+        using var scorer = new GridScorer(File.ReadAllBytes(Path.Combine(package, manifest.Files.Model.Path)));
         var samples = new SharedEncoder(manifest).EncodeAt(stays, hour);
         var logits = scorer.Logits(samples);
         return
@@ -22,7 +22,7 @@ internal static class MortalityScoring
             .. stays.Select((stay, i) =>
             {
                 var enough = DistinctVariables(samples[i]) >= manifest.MinimumData.DistinctVariables;
-                return (stay, enough ? MortalityScorer.Risk(manifest.Calibration, logits[i], hour) : (double?)null);
+                return (stay, enough ? RiskCalibration.Risk(manifest.Calibration, logits[i], hour) : (double?)null);
             }),
         ];
     }

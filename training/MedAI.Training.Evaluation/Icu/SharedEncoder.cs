@@ -2,7 +2,7 @@ using MedAI.Models.Packages;
 using MedAI.Models.Timelines;
 using MedAI.Training.Icu2012;
 
-namespace MedAI.Training.Icu;
+namespace MedAI.Training.Evaluation.Icu;
 
 /// <summary>Encodes a stay with the very code that the server uses.</summary>
 internal sealed class SharedEncoder

@@ -1,4 +1,4 @@
-namespace MedAI.Training.Icu;
+namespace MedAI.Training.Evaluation.Icu;
 
 /// <summary>One stay as the model sees it at one instant, with its label.</summary>
 /// <remarks>Grids are row-major [Steps, series].</remarks>
