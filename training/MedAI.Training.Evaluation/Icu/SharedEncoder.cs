@@ -11,8 +11,13 @@ internal sealed class SharedEncoder
     private readonly HourlyGridEncoder _encoder;
 
     public SharedEncoder(ModelManifest manifest)
+        : this(manifest, new VariableTable(manifest))
     {
-        _variables = new VariableTable(manifest);
+    }
+
+    public SharedEncoder(ModelManifest manifest, VariableTable variables)
+    {
+        _variables = variables;
         _encoder = new HourlyGridEncoder(manifest, _variables);
     }
 

@@ -132,12 +132,15 @@ internal static class MortalityPackage
     {
         Directory.CreateDirectory(output);
         var goldenBytes = GoldenWriter.ToUtf8(golden);
+        // The card repeats figures that are measured on this very file; the card command replaces this.
+        var card = Encoding.UTF8.GetBytes($"{{ \"model\": \"{manifest.Id}\", \"version\": \"{manifest.Version}\" }}\n");
         manifest = manifest with
         {
             Files = manifest.Files with
             {
                 Model = new ManifestFile("model.onnx", Hash(model)),
                 Golden = new ManifestFile("golden.json", Hash(goldenBytes)),
+                ModelCard = new ManifestFile("model-card.json", Hash(card)),
             },
         };
         var manifestBytes = ManifestWriter.ToUtf8(manifest);
@@ -148,6 +151,7 @@ internal static class MortalityPackage
             throw new InvalidDataException($"The package has problems:{Environment.NewLine}{string.Join(Environment.NewLine, problems)}");
         File.WriteAllBytes(Path.Combine(output, "model.onnx"), model);
         File.WriteAllBytes(Path.Combine(output, "golden.json"), goldenBytes);
+        File.WriteAllBytes(Path.Combine(output, "model-card.json"), card);
         File.WriteAllBytes(Path.Combine(output, "manifest.json"), manifestBytes);
     }
 

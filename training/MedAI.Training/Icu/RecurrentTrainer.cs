@@ -107,7 +107,7 @@ internal sealed class RecurrentTrainer(TrainingOptions options, SharedEncoder en
     {
         var minutes = new int[fit.Count];
         for (var i = 0; i < minutes.Length; i++)
-            minutes[i] = Prefixes.Draw(prefixes, options.FullWindowShare);
+            minutes[i] = Prefixes.DrawEvenly(prefixes, options.FullWindowShare);
         var samples = encoder.EncodeAll(fit, i => minutes[i]);
         prefixes.Shuffle(samples);
         var batches = samples.GroupBy(s => s.Steps).SelectMany(g => g.Chunk(options.BatchSize)).ToArray();

@@ -30,7 +30,7 @@ internal sealed record TrainingOptions
     /// <summary>Chance that a variable is hidden from the network for a whole stay, so that missing and occluded variables are familiar.</summary>
     public double VariableDropout { get; init; } = 0.25;
 
-    /// <summary>Share of the network's prefixes that are the full 48 hours; the rest end at a random minute from 6 to 48 hours, short ones more often.</summary>
+    /// <summary>Share of the network's prefixes that are the full 48 hours; the rest end at a random minute from 6 to 48 hours.</summary>
     public double FullWindowShare { get; init; } = 0.3;
 
     /// <summary>Weight of the newest step in the running mean of the weights that is kept.</summary>

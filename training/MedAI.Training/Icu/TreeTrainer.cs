@@ -22,7 +22,7 @@ internal sealed class TreeTrainer
         var samples = new List<GridSample>(stays.Count * options.TreePrefixes);
         for (var prefix = 0; prefix < options.TreePrefixes; prefix++)
         {
-            var minutes = stays.Select(_ => prefix == 0 ? Prefixes.LongestMinutes : Prefixes.Draw(random)).ToArray();
+            var minutes = stays.Select(_ => prefix == 0 ? Prefixes.LongestMinutes : Prefixes.DrawShort(random)).ToArray();
             samples.AddRange(encoder.EncodeAll(stays, i => minutes[i]));
         }
 
