@@ -67,10 +67,14 @@ static void Score(CommandLine line)
 
 static void Evaluate(CommandLine line)
 {
-    var (data, package, at) = (line.Required("data"), line.Required("model"), line.Whole("at", 0));
+    var (data, package, unseen) = (line.Required("data"), line.Required("model"), line.Optional("unseen") == "yes");
     line.Done();
-    using var folder = IcuStayFolder.Open(data);
-    var stays = folder.ReadAll();
-    foreach (var hour in at > 0 ? [at] : IcuCohort.Landmarks)
-        MortalityScoring.Evaluate(MortalityScoring.Score(stays, package, hour), hour, Console.Out);
+    var result = new IcuEvaluation(unseen).Evaluate(data, package, default);
+    foreach (var figure in result.Figures)
+        Console.WriteLine(FormattableString.Invariant($"{figure.Id} {figure.Value:F4} ({figure.Low:F4} to {figure.High:F4}) n={figure.N}"));
+    foreach (var table in result.Tables.Where(t => t.Id == "minimum-data"))
+    {
+        foreach (var row in table.Rows)
+            Console.WriteLine(string.Join(" | ", row));
+    }
 }
