@@ -15,27 +15,28 @@ public sealed class IcuStayFolder : IDisposable
         _temporary = temporary;
     }
 
+    /// <summary>Makes sure that <paramref name="path"/> holds stays or archives, without reading them.</summary>
+    /// <exception cref="DirectoryNotFoundException">The folder does not exist or holds neither stays nor archives.</exception>
+    public static void Require(string path)
+    {
+        if (!Directory.Exists(path))
+            throw new DirectoryNotFoundException($"No folder '{path}'.");
+        if (!StayFiles(path).Any() && Directory.GetFiles(path, "*.tar.xz").Length == 0)
+            throw new DirectoryNotFoundException($"'{path}' holds neither set-*/*.txt nor *.tar.xz.");
+    }
+
     /// <summary>Opens <paramref name="path"/>, unpacking archives when it holds no unpacked stays.</summary>
     /// <exception cref="DirectoryNotFoundException">The folder does not exist or holds neither stays nor archives.</exception>
     /// <exception cref="InvalidOperationException">An archive could not be unpacked.</exception>
     public static IcuStayFolder Open(string path)
     {
-        if (!Directory.Exists(path))
-        {
-            throw new DirectoryNotFoundException($"No folder '{path}'.");
-        }
-
+        Require(path);
         if (StayFiles(path).Any())
         {
             return new IcuStayFolder(path, temporary: null);
         }
 
         var archives = Directory.GetFiles(path, "*.tar.xz").Order(StringComparer.Ordinal).ToArray();
-        if (archives.Length == 0)
-        {
-            throw new DirectoryNotFoundException($"'{path}' holds neither set-*/*.txt nor *.tar.xz.");
-        }
-
         var temporary = Directory.CreateTempSubdirectory("medai-stays-").FullName;
         var folder = new IcuStayFolder(temporary, temporary);
         try

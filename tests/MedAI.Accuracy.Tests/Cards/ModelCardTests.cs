@@ -100,6 +100,19 @@ public sealed class ModelCardTests
     }
 
     [Fact]
+    public void Documents_are_the_same_from_memory_and_from_the_file()
+    {
+        var (manifest, evaluation) = Package("icu-mortality");
+        evaluation = evaluation with { Curves = [evaluation.Curves[0] with { Series = [CurveSeries.Of("x", [(0, 0), (1.0 / 3, 0.12345654321), (1, 1)])] }] };
+        var read = EvaluationFile.Parse(EvaluationFile.ToUtf8(evaluation));
+
+        var before = PackageDocuments.Render(manifest, evaluation, new IcuMortalityTexts());
+        var after = PackageDocuments.Render(manifest, read, new IcuMortalityTexts());
+
+        Assert.All(before, file => Assert.Equal(file.Value, after[file.Key]));
+    }
+
+    [Fact]
     public void Evaluation_of_another_model_file_is_refused()
     {
         var (manifest, evaluation) = Package("icu-mortality");

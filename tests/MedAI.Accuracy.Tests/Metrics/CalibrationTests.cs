@@ -50,4 +50,17 @@ public sealed class CalibrationTests
         Assert.Equal(Calibration.Logit(0.3) - (slope * Calibration.Logit(0.2)), line.Intercept, 5);
         Assert.Equal(0.55 - 0.4, Calibration.InTheLarge(risks, came), 12);
     }
+
+    [Fact]
+    public void Points_of_a_score_far_from_log_odds_are_fitted_too()
+    {
+        // 10 points: 5 of 100 died; 20 points: 60 of 100. Two groups, so the line meets both log-odds.
+        var points = Enumerable.Range(0, 200).Select(i => i < 100 ? 10.0 : 20).ToArray();
+        var died = Enumerable.Range(0, 200).Select(i => i < 100 ? i < 5 : i < 160).ToArray();
+
+        var (slope, intercept) = LogisticCalibration.Fit(points, died);
+
+        Assert.Equal((Calibration.Logit(0.6) - Calibration.Logit(0.05)) / 10, slope, 5);
+        Assert.Equal(0.05, LogisticCalibration.Sigmoid((slope * 10) + intercept), 5);
+    }
 }

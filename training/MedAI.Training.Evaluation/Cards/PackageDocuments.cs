@@ -47,6 +47,8 @@ public static class PackageDocuments
         ArgumentNullException.ThrowIfNull(words);
         if ((evaluation.Model, evaluation.Version, evaluation.ModelSha256) != (manifest.Id, manifest.Version, manifest.Files.Model.Sha256))
             throw new InvalidDataException($"{EvaluationFile.Name} is of another model file than {manifest.Id} {manifest.Version}; evaluate first.");
+        // As the file has it: curves are stored with six digits, and a plot must not depend on whether it was drawn before or after.
+        evaluation = EvaluationFile.Parse(EvaluationFile.ToUtf8(evaluation));
         var texts = words.For(manifest, evaluation);
         var card = ModelCardFile.Build(manifest, evaluation, texts);
         var cardBytes = ModelCardFile.ToUtf8(card);

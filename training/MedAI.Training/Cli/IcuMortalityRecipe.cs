@@ -1,4 +1,5 @@
 using MedAI.Training.Icu;
+using MedAI.Training.Icu2012;
 
 namespace MedAI.Training.Cli;
 
@@ -23,6 +24,8 @@ internal sealed class IcuMortalityRecipe : IModelRecipe
             Threads = context.Threads,
         };
         context.Options.Done();
+        // Before torch is loaded and the data are hashed: a wrong folder is told at once.
+        IcuStayFolder.Require(context.Data);
         return options;
     }
 
