@@ -21,6 +21,9 @@ try
         case "icu-mortality":
             Train(line);
             return 0;
+        case "chest-experiment":
+            MedAI.Training.Chest.ChestExperiment.Run(line.Required("data"), line.Optional("set") ?? "", line.Whole("seed", 1), Console.Out);
+            return 0;
         case "score":
             Score(line);
             return 0;
