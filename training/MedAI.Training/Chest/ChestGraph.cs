@@ -43,7 +43,7 @@ internal sealed class ChestGraph
     {
         var image = _graph.Input("image", "N", 1, _recipe.Side, _recipe.Side);
         var pooled = _recipe.Pool > 1 ? AveragePool(image, _recipe.Pool, _recipe.Pool, 0) : image;
-        var (z, deviation, mean) = Standardise(pooled);
+        var z = Standardise(pooled);
         var channels = _recipe.Channels == "z" ? z : Channels(z);
         var both = Node("Concat", [channels, Mirror(channels)], ("axis", 0));
 
@@ -94,13 +94,13 @@ internal sealed class ChestGraph
         {
             [Deep] = features,
             [Layout] = Node("Flatten", [AveragePool(z, _recipe.Side / _recipe.Pool / LayoutSide, _recipe.Side / _recipe.Pool / LayoutSide, 0)], ("axis", 1)),
-            [Texture] = Describe(z, deviation, mean),
+            [Texture] = Describe(z),
         };
         if (stranger is null)
         {
             _graph.Output(Deep, descriptions[Deep], "N", networks.Count * _recipe.Widths[^1]);
             _graph.Output(Layout, descriptions[Layout], "N", LayoutSide * LayoutSide);
-            _graph.Output(Texture, descriptions[Texture], "N", GreyLevels.Length + 8);
+            _graph.Output(Texture, descriptions[Texture], "N", GreyLevels.Length + 6);
         }
         else
         {
@@ -122,8 +122,8 @@ internal sealed class ChestGraph
         return Node("Div", [Node("Sub", [log, _graph.Scalar(block.Centre)]), _graph.Scalar(block.Scale)]);
     }
 
-    /// <summary>Soft grey-level histogram; ln of deviation, level and of the mean slopes at three scales.</summary>
-    private string Describe(string z, string deviation, string mean)
+    /// <summary>Soft grey-level histogram and ln of the mean slopes at three scales; like the network, blind to brightness and contrast.</summary>
+    private string Describe(string z)
     {
         var parts = new List<string>();
         foreach (var level in GreyLevels)
@@ -132,8 +132,6 @@ internal sealed class ChestGraph
             parts.Add(SpatialMean(Node("Relu", [Node("Sub", [_graph.Scalar(1), Node("Mul", [away, _graph.Scalar(2)])])])));
         }
 
-        parts.Add(Flat(Log(deviation)));
-        parts.Add(Flat(mean));
         var side = _recipe.Side / _recipe.Pool;
         foreach (var step in new[] { 1, 2, 4 })
         {
@@ -145,8 +143,6 @@ internal sealed class ChestGraph
         return Node("Concat", [.. parts], ("axis", 1));
 
         string Log(string x) => Node("Log", [Node("Add", [x, _graph.Scalar(1e-3f)])]);
-
-        string Flat(string x) => Node("Flatten", [x], ("axis", 1));
 
         string Slope(string x, int cells, int axis) => Node(
             "Abs",
@@ -160,13 +156,13 @@ internal sealed class ChestGraph
             ]);
     }
 
-    private (string Z, string Deviation, string Mean) Standardise(string x)
+    private string Standardise(string x)
     {
         var axes = (Name: "axes", Value: (object)new long[] { 1, 2, 3 });
         var mean = Node("ReduceMean", [x], axes, ("keepdims", 1));
         var centred = Node("Sub", [x, mean]);
         var deviation = Node("Sqrt", [Node("ReduceMean", [Node("Mul", [centred, centred])], axes, ("keepdims", 1))]);
-        return (Node("Div", [centred, Node("Add", [deviation, _graph.Scalar(ChestNetwork.Tiny)])]), deviation, mean);
+        return Node("Div", [centred, Node("Add", [deviation, _graph.Scalar(ChestNetwork.Tiny)])]);
     }
 
     private string Channels(string z)
