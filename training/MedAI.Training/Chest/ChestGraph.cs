@@ -24,22 +24,23 @@ internal sealed class ChestGraph
     private ChestGraph(OnnxGraph graph, ChestRecipe recipe) => (_graph, _recipe) = (graph, recipe);
 
     /// <param name="networks">One per seed, of one recipe.</param>
-    /// <param name="stranger">Null writes the descriptions that it is fitted on as outputs instead of the score.</param>
+    /// <param name="stranger">Null leaves the score out.</param>
+    /// <param name="described">Writes the descriptions that the score is fitted on as outputs.</param>
     /// <param name="withKind">Whether the bacterial output is part of the package.</param>
     /// <param name="id">Model id for the file's metadata.</param>
     /// <param name="version">Model version for the file's metadata.</param>
-    public static byte[] Write(IReadOnlyList<ChestNetwork> networks, StrangerScore? stranger, bool withKind, string id, string version)
+    public static byte[] Write(IReadOnlyList<ChestNetwork> networks, StrangerScore? stranger, bool described, bool withKind, string id, string version)
     {
         var recipe = networks[0].Recipe;
         var graph = new OnnxGraph("chest_xray_pneumonia");
         graph.Metadata("model_id", id);
         graph.Metadata("model_version", version);
         graph.Metadata("licence", "CC-BY-4.0");
-        new ChestGraph(graph, recipe).Write(networks, stranger, withKind);
+        new ChestGraph(graph, recipe).Write(networks, stranger, described, withKind);
         return graph.ToBytes();
     }
 
-    private void Write(IReadOnlyList<ChestNetwork> networks, StrangerScore? stranger, bool withKind)
+    private void Write(IReadOnlyList<ChestNetwork> networks, StrangerScore? stranger, bool described, bool withKind)
     {
         var image = _graph.Input("image", "N", 1, _recipe.Side, _recipe.Side);
         var pooled = _recipe.Pool > 1 ? AveragePool(image, _recipe.Pool, _recipe.Pool, 0) : image;
@@ -73,22 +74,23 @@ internal sealed class ChestGraph
 
         var members = Together(logits);
         var logit = RowMean(members);
-        var kind = RowMean(Together(kinds));
         var map = Average(maps);
         var sides = _graph.Node("Split", [map], 2, ("axis", 0));
         var cam = Node("Squeeze", [Average([sides[0], Mirror(sides[1])]), _graph.Integers(1)]);
         var features = Together(means);
-        var cells = _recipe.Side / _recipe.Pool / _recipe.StemStride;
+        var cells = Shrunk(_recipe.Side / _recipe.Pool, _recipe.StemStride);
         for (var i = 1; i < _recipe.Widths.Length; i++)
-            cells /= _recipe.Widths[i] == _recipe.Widths[i - 1] ? 1 : 2;
+            cells = Shrunk(cells, _recipe.Widths[i] == _recipe.Widths[i - 1] ? 1 : 2);
 
         _graph.Output("logit", logit, "N");
         _graph.Output("probability", Node("Sigmoid", [logit]), "N");
         _graph.Output("members", members, "N", networks.Count);
         _graph.Output("cam", cam, "N", cells, cells);
         _graph.Output("features", features, "N", networks.Count * _recipe.Widths[^1]);
-        if (withKind || stranger is null)
-            _graph.Output("bacterial_logit", kind, "N");
+        if (withKind)
+            _graph.Output("bacterial_logit", RowMean(Together(kinds)), "N");
+        if (stranger is null && !described)
+            return;
 
         var descriptions = new Dictionary<string, string>
         {
@@ -96,17 +98,18 @@ internal sealed class ChestGraph
             [Layout] = Node("Flatten", [AveragePool(z, _recipe.Side / _recipe.Pool / LayoutSide, _recipe.Side / _recipe.Pool / LayoutSide, 0)], ("axis", 1)),
             [Texture] = Describe(z),
         };
-        if (stranger is null)
+        if (described)
         {
             _graph.Output(Deep, descriptions[Deep], "N", networks.Count * _recipe.Widths[^1]);
             _graph.Output(Layout, descriptions[Layout], "N", LayoutSide * LayoutSide);
             _graph.Output(Texture, descriptions[Texture], "N", GreyLevels.Length + 6);
         }
-        else
-        {
+
+        if (stranger is not null)
             _graph.Output("ood", Average([.. stranger.Blocks.Select(b => Distance(b, descriptions[b.Name]))]), "N");
-        }
     }
+
+    private static int Shrunk(int side, int stride) => (side + stride - 1) / stride;
 
     private string Distance(StrangerBlock block, string values)
     {
