@@ -54,7 +54,7 @@ internal sealed class ModelLoader(ModelCatalogOptions options, TimeProvider time
     private async Task<InferenceErrorKind?> WarmUpAsync(SequenceModel model, DateTimeOffset deadline, CancellationToken cancellationToken)
     {
         DateTimeOffset asOf = DateTimeOffset.UnixEpoch.AddYears(50);
-        ManifestTiming timing = model.Package.Manifest.Timing;
+        ManifestTiming timing = model.Package.Manifest.AsSequence().Timing;
         var builder = new PatientTimelineBuilder(model.Variables, asOf)
         {
             Stay = new CareStay(asOf.AddHours(-timing.MaximumHours), null, IcuType.Unknown, false, new SourceReference("warm-up")),

@@ -65,9 +65,9 @@ public sealed class ModelFailureTests
     {
         var manifest = TestManifest.Create();
         var affine = new AffineModel(manifest);
-        int statics = manifest.Encoder.Statics.Count;
+        int statics = manifest.AsSequence().Encoder.Statics.Count;
         // Neither the golden vectors below nor the warm-up's empty stay know a height.
-        float[] pick = [.. manifest.Encoder.Statics.Select(s => s.Feature == "height-observed" ? 1f : 0f)];
+        float[] pick = [.. manifest.AsSequence().Encoder.Statics.Select(s => s.Feature == "height-observed" ? 1f : 0f)];
         var onnx = affine.ToOnnx(graph =>
         {
             graph.Constant("pick", pick, statics, 1).Constant("zero", [0], 1).Constant("huge", [1e38f], 1)
