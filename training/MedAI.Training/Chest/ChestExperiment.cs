@@ -56,7 +56,7 @@ internal static class ChestExperiment
     }
 
     private static float[][] Plain(IReadOnlyList<ChestFilm> films, int side) =>
-        [.. films.Select(f => AreaAverage.Resize(f.Pixels, ChestFilm.Side, ChestFilm.Side, side, side))];
+        [.. films.Select(f => ChestInput.Of(f, side))];
 
     private static string Row(string name, float[][] images, IReadOnlyList<ChestFilm> films, ChestNetwork network)
     {

@@ -9,7 +9,7 @@ internal sealed record ChestFilms(int SourceSide, byte[][] Sources, bool[] Pneum
 
     public static ChestFilms Of(IReadOnlyList<ChestFilm> films) => new(
         FilmAugmenter.SourceSide,
-        [.. films.Select(f => Array.ConvertAll(AreaAverage.Resize(f.Pixels, ChestFilm.Side, ChestFilm.Side, FilmAugmenter.SourceSide, FilmAugmenter.SourceSide), v => (byte)MathF.Round(v * 255)))],
+        [.. films.Select(f => Array.ConvertAll(ChestInput.Of(f, FilmAugmenter.SourceSide), v => (byte)MathF.Round(v * 255)))],
         [.. films.Select(f => f.Pneumonia)],
         [.. films.Select(f => f.Label == ChestLabel.BacterialPneumonia)]);
 }

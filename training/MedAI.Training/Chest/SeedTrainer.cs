@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -10,6 +11,8 @@ internal sealed record ChestEpoch(int Seed, int Epoch, double Loss, double Secon
 /// <summary>Fits one network from one seed for a fixed number of epochs; keeps the running mean of its weights.</summary>
 internal sealed class SeedTrainer(ChestRecipe recipe, ChestFilms films)
 {
+    private static readonly string[] Parts = ["network", "averaged", "optimizer"];
+
     /// <param name="seed">Fixes starting weights, order and augmentation.</param>
     /// <param name="checkpoint">File stem where every epoch is saved, so that an interrupted run goes on; null keeps nothing.</param>
     /// <param name="report">Told after every epoch.</param>
@@ -159,21 +162,35 @@ internal sealed class SeedTrainer(ChestRecipe recipe, ChestFilms films)
         }
     }
 
+    /// <summary>How many epochs the checkpoint holds; 0 where there is none.</summary>
+    public static int EpochsDone(string stem) =>
+        File.Exists($"{stem}.epoch") && int.TryParse(File.ReadAllText($"{stem}.epoch"), NumberStyles.None, CultureInfo.InvariantCulture, out var epoch) ? epoch : 0;
+
+    /// <summary>Where the averaged weights of the newest epoch stand.</summary>
+    public static string AveragedFile(string stem) => FileOf(stem, EpochsDone(stem), "averaged");
+
+    /// <summary>A new epoch gets new files and the number is written last, so that a run killed while saving goes on from the epoch before.</summary>
     private static void Save(string stem, int epoch, ChestNetwork network, ChestNetwork averaged, OptimizerHelper optimizer)
     {
-        network.save($"{stem}.network");
-        averaged.save($"{stem}.averaged");
-        optimizer.save_state_dict($"{stem}.optimizer");
-        File.WriteAllText($"{stem}.epoch", epoch.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        network.save(FileOf(stem, epoch, "network"));
+        averaged.save(FileOf(stem, epoch, "averaged"));
+        optimizer.save_state_dict(FileOf(stem, epoch, "optimizer"));
+        File.WriteAllText($"{stem}.epoch.new", epoch.ToString(CultureInfo.InvariantCulture));
+        File.Move($"{stem}.epoch.new", $"{stem}.epoch", overwrite: true);
+        foreach (var part in Parts)
+            File.Delete(FileOf(stem, epoch - 1, part));
     }
 
     private static int Resume(string stem, ChestNetwork network, ChestNetwork averaged, OptimizerHelper optimizer)
     {
-        if (!File.Exists($"{stem}.epoch"))
+        var epoch = EpochsDone(stem);
+        if (epoch == 0)
             return 0;
-        network.load($"{stem}.network");
-        averaged.load($"{stem}.averaged");
-        optimizer.load_state_dict($"{stem}.optimizer");
-        return int.Parse(File.ReadAllText($"{stem}.epoch"), System.Globalization.CultureInfo.InvariantCulture);
+        network.load(FileOf(stem, epoch, "network"));
+        averaged.load(FileOf(stem, epoch, "averaged"));
+        optimizer.load_state_dict(FileOf(stem, epoch, "optimizer"));
+        return epoch;
     }
+
+    private static string FileOf(string stem, int epoch, string part) => string.Create(CultureInfo.InvariantCulture, $"{stem}.{epoch}.{part}");
 }
