@@ -1,0 +1,9 @@
+namespace MedAI.Training.Evaluation.Cards;
+
+/// <summary>Every model of this repository that can be measured again from its shipped files.</summary>
+public static class PackageEvaluations
+{
+    public static IReadOnlyList<IPackageEvaluation> All { get; } = [];
+
+    public static IPackageEvaluation? Find(string modelId) => All.FirstOrDefault(e => e.ModelId == modelId);
+}
