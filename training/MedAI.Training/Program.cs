@@ -24,6 +24,12 @@ try
         case "chest-experiment":
             MedAI.Training.Chest.ChestExperiment.Run(line.Required("data"), line.Optional("set") ?? "", line.Whole("seed", 1), Console.Out);
             return 0;
+        case "chest-train":
+            MedAI.Training.Chest.ChestTraining.Run(line.Required("data"), line.Required("work"), line.Whole("threads", 2), Console.Out, CancellationToken.None);
+            return 0;
+        case "chest-export":
+            MedAI.Training.Chest.ChestExport.Run(line.Required("data"), line.Required("work"), line.Required("out"), Console.Out);
+            return 0;
         case "score":
             Score(line);
             return 0;

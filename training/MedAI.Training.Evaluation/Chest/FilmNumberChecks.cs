@@ -48,3 +48,6 @@ internal static class FilmNumberChecks
         return sum;
     }
 }
+
+/// <summary>One fact about the numbers in the names of the films.</summary>
+internal sealed record NumberCheck(string Fact, double Value);

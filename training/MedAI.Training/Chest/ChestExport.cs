@@ -45,12 +45,12 @@ internal static class ChestExport
         var logits = outputs["logit"].Select(l => (double)l[0]).ToArray();
         var slope = Math.Round(TemperatureScaling.Slope(logits, truth), 6);
         var calibration = new ManifestLandmark(0, slope, 0);
-        var views = scorer.Run(Views(folds.Validation, Strong(recipe), ViewsPerFilm))["logit"].Select(l => ChestEvaluation.Probability(calibration, l[0])).ToArray();
+        var views = scorer.Run(Views(folds.Validation, Strong(recipe), ViewsPerFilm))["logit"].Select(l => ChestXrayEvaluation.Probability(calibration, l[0])).ToArray();
         var viewTruth = Enumerable.Range(0, ViewsPerFilm).SelectMany(_ => truth).ToArray();
         var threshold = Math.Round(OperatingPoint.Balanced(views, viewTruth), 4);
         var ood = outputs["ood"].Select(s => (double)s[0]).Order().ToArray();
         var refusal = Math.Round(ood[(int)Math.Ceiling(AcceptedShare * ood.Length) - 1], 4);
-        var probabilities = Array.ConvertAll(logits, l => ChestEvaluation.Probability(calibration, l));
+        var probabilities = Array.ConvertAll(logits, l => ChestXrayEvaluation.Probability(calibration, l));
         var decisions = new ChestDecisions
         {
             Calibration = calibration,
@@ -176,7 +176,7 @@ internal static class ChestExport
         Directory.CreateDirectory(output);
         var goldenBytes = GoldenWriter.ToUtf8(golden);
         File.WriteAllBytes(Path.Combine(output, "model.onnx"), model);
-        File.WriteAllBytes(Path.Combine(output, ChestEvaluation.MnistFileName), mnist);
+        File.WriteAllBytes(Path.Combine(output, ChestXrayEvaluation.MnistFileName), mnist);
         File.WriteAllBytes(Path.Combine(output, "golden.json"), goldenBytes);
         var cardPath = Path.Combine(output, "model-card.json");
         if (!File.Exists(cardPath))

@@ -7,13 +7,13 @@ internal sealed record ChestRecipe
     public int Side { get; init; } = 64;
 
     /// <summary>Averages blocks of this many pixels inside the graph before anything else: sharpness is no cue.</summary>
-    public int Pool { get; init; } = 1;
+    public int Pool { get; init; } = 2;
 
     /// <summary>"z", "l" or "zl": the picture less its mean over its deviation, local contrast, or both.</summary>
-    public string Channels { get; init; } = "z";
+    public string Channels { get; init; } = "zl";
 
     /// <summary>Stride of the first convolution.</summary>
-    public int StemStride { get; init; } = 2;
+    public int StemStride { get; init; } = 1;
 
     public int[] Widths { get; init; } = [16, 32, 64];
 
@@ -58,6 +58,4 @@ internal sealed record ChestRecipe
     public double Erase { get; init; } = 0.5;
 
     public double Slope { get; init; } = 0.3;
-
-    public int Threads { get; init; } = 1;
 }

@@ -19,17 +19,18 @@ internal sealed class FilmAugmenter(ChestRecipe recipe)
         var (mx, my) = ((sourceSide / 2.0) + (Uniform(recipe.Shift) * sourceSide), (sourceSide / 2.0) + (Uniform(recipe.Shift) * sourceSide));
         var half = side / 2.0;
         var last = sourceSide - 1;
-        // x' = mx + cos*sx*(x-half) - sin*sy*(y-half)
+        // A source of the target's own size has no finer pixels to average.
+        var samples = sourceSide >= 2 * side ? 2 : 1;
         var (ax, bx, ay, by) = ((float)(cos * sx), (float)(-sin * sy), (float)(sin * sx), (float)(cos * sy));
         for (var y = 0; y < side; y++)
         {
             for (var x = 0; x < side; x++)
             {
                 float sum = 0;
-                for (var s = 0; s < 4; s++)
+                for (var s = 0; s < samples * samples; s++)
                 {
-                    var u = (float)(x + 0.25 + (0.5 * (s & 1)) - half);
-                    var v = (float)(y + 0.25 + (0.5 * (s >> 1)) - half);
+                    var u = (float)(x + ((0.5 + (s % samples)) / samples) - half);
+                    var v = (float)(y + ((0.5 + (s / samples)) / samples) - half);
                     var px = Math.Clamp((float)mx + (ax * u) + (bx * v) - 0.5f, 0, last);
                     var py = Math.Clamp((float)my + (ay * u) + (by * v) - 0.5f, 0, last);
                     var ix = Math.Min((int)px, last - 1);
@@ -42,7 +43,7 @@ internal sealed class FilmAugmenter(ChestRecipe recipe)
                     sum += top + ((bottom - top) * fy);
                 }
 
-                target[(y * side) + x] = sum / (4 * 255f);
+                target[(y * side) + x] = sum / (samples * samples * 255f);
             }
         }
 
