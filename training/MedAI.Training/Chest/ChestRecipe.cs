@@ -21,7 +21,7 @@ internal sealed record ChestRecipe
 
     public double Dropout { get; init; } = 0.3;
 
-    public int Epochs { get; init; } = 24;
+    public int Epochs { get; init; } = 16;
 
     public int BatchSize { get; init; } = 64;
 
