@@ -1,5 +1,5 @@
 using MedAI.Models.Packages;
-using MedAI.Training.Icu;
+using MedAI.Training.Evaluation.Icu;
 
 namespace MedAI.Training.Tests.Icu;
 
@@ -13,7 +13,7 @@ public sealed class ShippedPackageTests
         var (golden, goldenProblems) = GoldenReader.Read(package!.GoldenBytes, package.Manifest);
         Assert.Empty(goldenProblems);
 
-        using var scorer = new MortalityScorer(package.ModelBytes.ToArray());
+        using var scorer = new GridScorer(package.ModelBytes.ToArray());
         foreach (var known in golden!.Cases)
         {
             var outputs = scorer.Run([.. Enumerable.Range(0, known.Rows).Select(row => Sample(known, row))]);

@@ -3,16 +3,19 @@ using MedAI.Training.Evaluation.Metrics;
 
 namespace MedAI.Training.Chest;
 
-/// <summary>What was decided on validation films when the package was made.</summary>
+/// <summary>What was decided on validation films when the package was made, and what followed.</summary>
 internal sealed record ChestDecisions
 {
     public required ManifestLandmark Calibration { get; init; }
 
-    /// <summary>The shipped threshold with what was measured at it on the validation films as they are.</summary>
+    /// <summary>The shipped threshold with what was measured at it on the official test films.</summary>
     public required ThresholdPerformance Threshold { get; init; }
 
     /// <summary>Out-of-distribution score above which a picture is refused.</summary>
     public required double Refusal { get; init; }
+
+    /// <summary>Bacterial against viral among validation films with pneumonia.</summary>
+    public required double KindAuroc { get; init; }
 
     public required int Fit { get; init; }
 

@@ -251,5 +251,5 @@ internal sealed class ChestGraph
 
     private string Node(string op, string[] inputs, params (string Name, object Value)[] attributes) => _graph.Node(op, inputs, attributes);
 
-    private static float[] Floats(Tensor? tensor) => tensor!.detach().contiguous().data<float>().ToArray();
+    private static float[] Floats(Tensor? tensor) => tensor!.detach().cpu().contiguous().data<float>().ToArray();
 }

@@ -1,11 +1,12 @@
 using MedAI.Models.Packages;
+using MedAI.Training.Evaluation.Chest;
 
 namespace MedAI.Training.Chest;
 
 /// <summary>The declaration of chest-xray-pneumonia.</summary>
 internal static class ChestManifest
 {
-    public const string Id = "chest-xray-pneumonia";
+    public const string Id = ChestXrayEvaluation.Id;
     public const string Version = "1.0.0";
 
     /// <summary>Whether bacterial against viral is a finding of the package.</summary>
@@ -90,7 +91,7 @@ internal static class ChestManifest
                 new ManifestThreshold
                 {
                     Id = "suspected",
-                    Title = "Suspected: best sum of sensitivity and specificity on validation",
+                    Title = "Suspected: best sum of sensitivity and specificity on changed validation films",
                     Value = at.Threshold,
                     Indicator = "warning",
                     AlertRate = Math.Round(at.AlertRate, 4),

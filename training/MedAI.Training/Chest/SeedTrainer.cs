@@ -16,7 +16,7 @@ internal sealed class SeedTrainer(ChestRecipe recipe, ChestFilms films)
     /// <param name="seed">Fixes starting weights, order and augmentation.</param>
     /// <param name="checkpoint">File stem where every epoch is saved, so that an interrupted run goes on; null keeps nothing.</param>
     /// <param name="report">Told after every epoch.</param>
-    public ChestNetwork Train(int seed, string? checkpoint, Action<ChestEpoch, ChestNetwork> report)
+    public ChestNetwork Train(int seed, string? checkpoint, Action<ChestEpoch> report)
     {
         random.manual_seed(seed);
         var network = new ChestNetwork(recipe);
@@ -67,7 +67,7 @@ internal sealed class SeedTrainer(ChestRecipe recipe, ChestFilms films)
 
             if (checkpoint is not null)
                 Save(checkpoint, epoch, network, averaged, optimizer);
-            report(new ChestEpoch(seed, epoch, loss / steps, clock.Elapsed.TotalSeconds), averaged);
+            report(new ChestEpoch(seed, epoch, loss / steps, clock.Elapsed.TotalSeconds));
         }
 
         network.Dispose();
@@ -90,7 +90,7 @@ internal sealed class SeedTrainer(ChestRecipe recipe, ChestFilms films)
             for (var i = 0; i < n; i++)
                 images[from + i].CopyTo(flat, i * side * side);
             var x = tensor(flat, [n, 1, side, side]);
-            var logits = ((network.forward(x) + network.forward(x.flip(3))) / 2).data<float>().ToArray();
+            var logits = ((network.forward(x) + network.forward(x.flip(3))) / 2).cpu().data<float>().ToArray();
             for (var i = 0; i < n; i++)
                 (first[from + i], second[from + i]) = (logits[2 * i], logits[(2 * i) + 1]);
         }

@@ -1,3 +1,4 @@
+using MedAI.Training.Evaluation.Icu;
 using MedAI.Models.Packages;
 
 namespace MedAI.Training.Icu;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using MedAI.Models.Packages;
 
-namespace MedAI.Training.Icu;
+namespace MedAI.Training.Evaluation.Icu;
 
 /// <summary>The model's variables as <c>icu-variables.json</c> declares them; baselines come from the training stays.</summary>
 internal static class IcuVariables

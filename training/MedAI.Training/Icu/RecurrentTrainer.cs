@@ -1,3 +1,4 @@
+using MedAI.Training.Evaluation.Icu;
 using System.Diagnostics;
 using MedAI.Training.Icu2012;
 using MedAI.Training.Evaluation.Metrics;
@@ -6,42 +7,32 @@ using static TorchSharp.torch;
 namespace MedAI.Training.Icu;
 
 /// <summary>One epoch of one member, as the log keeps it.</summary>
-internal sealed record EpochRecord(int Member, int Epoch, double FitLoss, double CheckLoss, double CheckAuroc48, double Seconds);
+/// <param name="HeldLoss">Cross-entropy over the stays of the held fold at all landmarks; only watched, nothing is chosen by it.</param>
+internal sealed record EpochRecord(int Epoch, double FitLoss, double HeldLoss, double HeldAuroc48, double Seconds);
 
-/// <summary>Fits one member of the ensemble on random prefixes, re-encoded in every epoch.</summary>
-/// <remarks>Keeps the running mean of the weights from the epoch with the lowest cross-entropy on the check stays.</remarks>
-internal sealed class MemberTrainer(TrainingOptions options, SharedEncoder encoder, InputScaling scaling, float[] baselines)
+/// <summary>Fits one recurrent member on random prefixes, re-encoded in every epoch.</summary>
+/// <remarks>Runs for a fixed number of epochs, chosen once by cross-validation, and keeps the running mean of the weights: no stay is spent on deciding when to stop.</remarks>
+internal sealed class RecurrentTrainer(TrainingOptions options, SharedEncoder encoder, InputScaling scaling, float[] baselines)
 {
-    /// <summary>Hours after admission at which models are compared, calibrated and reported.</summary>
-    public static readonly IReadOnlyList<int> Landmarks = [6, 12, 24, 48];
+    private const int WatchEvery = 4;
 
-    private const int ShortestMinutes = 6 * 60;
-    private const int LongestMinutes = 48 * 60;
-
-    public MortalityNetwork Train(int member, int seed, IReadOnlyList<LabelledStay> fit, IReadOnlyList<IReadOnlyList<GridSample>> check, Action<EpochRecord> report)
+    /// <param name="seed">Of the first weights, the dropout and the prefixes.</param>
+    /// <param name="fit">Stays to fit on.</param>
+    /// <param name="held">The held fold at every landmark; only watched.</param>
+    /// <param name="report">Called after every epoch.</param>
+    public MortalityNetwork Train(int seed, IReadOnlyList<LabelledStay> fit, IReadOnlyList<IReadOnlyList<GridSample>> held, Action<EpochRecord> report, CancellationToken cancellation)
     {
         random.manual_seed(seed);
         var prefixes = new Random(seed);
-        var shape = new NetworkOptions
-        {
-            Series = baselines.Length,
-            Statics = scaling.StaticMean.Length,
-            Hidden = options.Hidden,
-            Summary = options.Summary,
-            Dropout = options.Dropout,
-            SummaryDropout = options.SummaryDropout,
-        };
+        var shape = NetworkOptions.Of(options, scaling);
         var network = new MortalityNetwork(shape, scaling);
         var averaged = new MortalityNetwork(shape, scaling);
         averaged.eval();
         Copy(network, averaged, 0);
         using var optimizer = optim.AdamW(network.parameters(), options.LearningRate, weight_decay: options.WeightDecay);
-        var best = double.PositiveInfinity;
-        Dictionary<string, Tensor>? kept = null;
-        var waited = 0;
         long step = 0;
         var stepsPerEpoch = fit.Count / options.BatchSize;
-        for (var epoch = 1; epoch <= options.MaximumEpochs; epoch++)
+        for (var epoch = 1; epoch <= options.Epochs; epoch++)
         {
             var clock = Stopwatch.StartNew();
             network.train();
@@ -49,9 +40,10 @@ internal sealed class MemberTrainer(TrainingOptions options, SharedEncoder encod
             var seen = 0;
             foreach (var batch in Batches(fit, prefixes))
             {
+                cancellation.ThrowIfCancellationRequested();
                 using var scope = NewDisposeScope();
                 using var tensors = GridBatch.Of(batch);
-                var progress = step / (double)(stepsPerEpoch * options.MaximumEpochs);
+                var progress = step / (double)(stepsPerEpoch * options.Epochs);
                 var rate = options.LearningRate * Math.Min(1, (step + 1) / 50.0) * (0.05 + (0.95 * 0.5 * (1 + Math.Cos(Math.PI * Math.Min(1, progress)))));
                 foreach (var group in optimizer.ParamGroups)
                     group.LearningRate = rate;
@@ -68,32 +60,20 @@ internal sealed class MemberTrainer(TrainingOptions options, SharedEncoder encod
                 seen += batch.Length;
             }
 
-            double checkLoss = 0;
-            double auroc = 0;
-            foreach (var landmark in check)
+            double heldLoss = double.NaN;
+            double auroc = double.NaN;
+            if (epoch % WatchEvery == 0 || epoch == options.Epochs)
             {
-                var logits = Score(averaged, landmark);
-                checkLoss += logits.Zip(landmark, (x, s) => CrossEntropy(x, s.Died)).Average() / check.Count;
-                auroc = Discrimination.Auroc(logits, landmark.Select(s => s.Died).ToArray());
+                heldLoss = 0;
+                foreach (var landmark in held)
+                {
+                    var logits = Score(averaged, landmark);
+                    heldLoss += logits.Zip(landmark, (x, s) => CrossEntropy(x, s.Died)).Average() / held.Count;
+                    auroc = Discrimination.Auroc(logits, landmark.Select(s => s.Died).ToArray());
+                }
             }
 
-            report(new EpochRecord(member, epoch, loss / seen, checkLoss, auroc, clock.Elapsed.TotalSeconds));
-            if (checkLoss < best)
-            {
-                best = checkLoss;
-                waited = 0;
-                kept = averaged.state_dict().ToDictionary(p => p.Key, p => p.Value.clone().DetachFromDisposeScope());
-            }
-            else if (++waited >= options.Patience)
-            {
-                break;
-            }
-        }
-
-        using (no_grad())
-        {
-            foreach (var (name, value) in averaged.state_dict())
-                value.copy_(kept![name]);
+            report(new EpochRecord(epoch, loss / seen, heldLoss, auroc, clock.Elapsed.TotalSeconds));
         }
 
         network.Dispose();
@@ -127,7 +107,7 @@ internal sealed class MemberTrainer(TrainingOptions options, SharedEncoder encod
     {
         var minutes = new int[fit.Count];
         for (var i = 0; i < minutes.Length; i++)
-            minutes[i] = prefixes.NextDouble() < options.FullWindowShare ? LongestMinutes : prefixes.Next(ShortestMinutes, LongestMinutes + 1);
+            minutes[i] = Prefixes.DrawEvenly(prefixes, options.FullWindowShare);
         var samples = encoder.EncodeAll(fit, i => minutes[i]);
         prefixes.Shuffle(samples);
         var batches = samples.GroupBy(s => s.Steps).SelectMany(g => g.Chunk(options.BatchSize)).ToArray();

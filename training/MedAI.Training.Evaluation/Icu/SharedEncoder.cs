@@ -2,7 +2,7 @@ using MedAI.Models.Packages;
 using MedAI.Models.Timelines;
 using MedAI.Training.Icu2012;
 
-namespace MedAI.Training.Icu;
+namespace MedAI.Training.Evaluation.Icu;
 
 /// <summary>Encodes a stay with the very code that the server uses.</summary>
 internal sealed class SharedEncoder
@@ -11,8 +11,13 @@ internal sealed class SharedEncoder
     private readonly HourlyGridEncoder _encoder;
 
     public SharedEncoder(ModelManifest manifest)
+        : this(manifest, new VariableTable(manifest))
     {
-        _variables = new VariableTable(manifest);
+    }
+
+    public SharedEncoder(ModelManifest manifest, VariableTable variables)
+    {
+        _variables = variables;
         _encoder = new HourlyGridEncoder(manifest, _variables);
     }
 

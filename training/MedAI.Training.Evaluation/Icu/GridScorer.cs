@@ -1,38 +1,66 @@
-using MedAI.Models.Packages;
-using MedAI.Training.Evaluation.Metrics;
+using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
 
-namespace MedAI.Training.Icu;
+namespace MedAI.Training.Evaluation.Icu;
 
 /// <summary>Runs the written ONNX file, as the server will, one thread, rows of equal length together.</summary>
-internal sealed class MortalityScorer : IDisposable
+/// <remarks>The file's metadata say which fold each member of the ensemble never saw; so held-fold figures come from the shipped file itself.</remarks>
+internal sealed class GridScorer : IDisposable
 {
+    /// <summary>Metadata key of the graph: for each member the fold that it was not fitted on, separated by commas.</summary>
+    public const string FoldsKey = "member_held_folds";
+
     private const int LargestBatch = 256;
 
     private readonly InferenceSession _session;
 
-    public MortalityScorer(byte[] model)
+    public GridScorer(byte[] model)
     {
         using var options = new SessionOptions { IntraOpNumThreads = 1, InterOpNumThreads = 1 };
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
         _session = new InferenceSession(model, options);
     }
 
-    /// <summary>Logits in the order of the samples.</summary>
-    public double[] Logits(IReadOnlyList<GridSample> samples)
+    /// <summary>For each member the fold that it was not fitted on.</summary>
+    /// <exception cref="InvalidDataException">The file does not say.</exception>
+    public IReadOnlyList<int> HeldFolds() => _session.ModelMetadata.CustomMetadataMap.TryGetValue(FoldsKey, out var text)
+        ? [.. text.Split(',').Select(f => int.Parse(f, CultureInfo.InvariantCulture))]
+        : throw new InvalidDataException($"The model file has no metadata '{FoldsKey}'.");
+
+    /// <summary>Logits of the whole ensemble, in the order of the samples.</summary>
+    public double[] Logits(IReadOnlyList<GridSample> samples) => Array.ConvertAll(Output("logit", samples), x => (double)x[0]);
+
+    /// <summary>Logits of every member, in the order of the samples.</summary>
+    public float[][] MemberLogits(IReadOnlyList<GridSample> samples) => Output("member_logits", samples);
+
+    /// <summary>For each sample the mean logit of those members that never saw its stay.</summary>
+    public double[] HeldLogits(IReadOnlyList<GridSample> samples)
     {
-        var logits = new double[samples.Count];
+        var folds = HeldFolds();
+        var members = MemberLogits(samples);
+        return [.. samples.Select((s, i) =>
+        {
+            var fold = IcuFolds.Of(s.RecordId);
+            return members[i].Where((_, m) => folds[m] == fold).Average(x => (double)x);
+        })];
+    }
+
+    /// <summary>One output, a row per sample, in the order of the samples.</summary>
+    public float[][] Output(string name, IReadOnlyList<GridSample> samples)
+    {
+        var result = new float[samples.Count][];
         foreach (var group in Enumerable.Range(0, samples.Count).GroupBy(i => samples[i].Steps))
         {
             foreach (var chunk in group.Chunk(LargestBatch))
             {
-                var output = Run(Array.ConvertAll(chunk, i => samples[i]))["logit"];
+                var output = Run(Array.ConvertAll(chunk, i => samples[i]))[name];
+                var width = output.Length / chunk.Length;
                 for (var i = 0; i < chunk.Length; i++)
-                    logits[chunk[i]] = output[i];
+                    result[chunk[i]] = output[(i * width)..((i + 1) * width)];
             }
         }
 
-        return logits;
+        return result;
     }
 
     /// <summary>Every output of one batch of equal length.</summary>
@@ -67,27 +95,6 @@ internal sealed class MortalityScorer : IDisposable
         ["hours_since"] = [.. samples.SelectMany(s => s.HoursSince)],
         ["statics"] = [.. samples.SelectMany(s => s.Statics)],
     };
-
-    /// <summary>Calibrated risk: slope and intercept interpolated between landmarks, constant outside.</summary>
-    public static double Risk(ManifestCalibration calibration, double logit, double hours)
-    {
-        var marks = calibration.Landmarks;
-        var next = marks.ToList().FindIndex(m => m.Hours >= hours);
-        double slope, intercept;
-        if (next <= 0)
-        {
-            var edge = next == 0 ? marks[0] : marks[^1];
-            (slope, intercept) = (edge.Slope, edge.Intercept);
-        }
-        else
-        {
-            var share = (hours - marks[next - 1].Hours) / (marks[next].Hours - marks[next - 1].Hours);
-            slope = marks[next - 1].Slope + (share * (marks[next].Slope - marks[next - 1].Slope));
-            intercept = marks[next - 1].Intercept + (share * (marks[next].Intercept - marks[next - 1].Intercept));
-        }
-
-        return LogisticCalibration.Sigmoid((slope * logit) + intercept);
-    }
 
     public void Dispose() => _session.Dispose();
 }

@@ -1,6 +1,6 @@
 using MedAI.Models.Packages;
 
-namespace MedAI.Training.Icu;
+namespace MedAI.Training.Evaluation.Icu;
 
 /// <summary>Makes grids out of nothing but the manifest's ranges and a seed: random walks with gaps, no patient behind them.</summary>
 internal sealed class SyntheticGrids(ModelManifest manifest, int seed)

@@ -1,13 +1,13 @@
 using System.Text.Json;
 using MedAI.Models.Packages;
 
-namespace MedAI.Training.Icu;
+namespace MedAI.Training.Evaluation.Icu;
 
 /// <summary>The parts of the icu-mortality manifest that do not come from training.</summary>
 internal static class IcuManifest
 {
     public const string Id = "icu-mortality";
-    public const string Version = "1.0.0";
+    public const string Version = "2.0.0";
     public const string Limits = "Estimate from a model trained on 2012-challenge ICU data; not locally validated; must not be used to limit treatment, triage or set code status.";
 
     private static readonly string[] StaticOrder =
@@ -70,7 +70,7 @@ internal static class IcuManifest
             Topic = new ManifestCoding("urn:medai:topic", Id, "ICU mortality risk"),
             CardSummary = "Estimated risk of death during this hospital stay",
             Caution = Limits,
-            Method = new ManifestCoding("urn:medai:method", $"{Id}-{Version}", "Recurrent network on an hourly grid of ICU measurements, 1.0.0"),
+            Method = new ManifestCoding("urn:medai:method", $"{Id}-{Version}", $"Recurrent networks and boosted trees on an hourly grid of ICU measurements, {Version}"),
             OverrideReasons =
             [
                 new ManifestCoding("urn:medai:override-reason", "not-this-patient", "Does not apply to this patient"),
