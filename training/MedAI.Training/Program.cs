@@ -26,7 +26,7 @@ static int Run(string[] words, CancellationToken cancellation)
             case "card":
                 return Commands.Card(line, Console.Out);
             case "score":
-                return Commands.Score(line, Console.Out);
+                return Commands.Score(line);
             default:
                 Console.Error.WriteLine(Commands.Usage);
                 return line.Verb is "" or "help" or "--help" ? 0 : 2;

@@ -16,9 +16,10 @@ internal static class Commands
             fits the model; the same command goes on where an interrupted one stopped
         export PACKAGE --data FOLDER --work FOLDER --out FOLDER [--threads N]
             writes manifest, graph and golden vectors
-        evaluate PACKAGE --data FOLDER --model FOLDER [--work FOLDER] [--check]
+        evaluate PACKAGE --data FOLDER --model FOLDER [--work FOLDER] [--check] [--unseen yes]
             measures the finished files and writes evaluation.json, report, plots and model card;
-            with --check writes nothing and fails when a published figure is not what the files give
+            with --check writes nothing and fails when a published figure is not what the files give;
+            with --unseen yes measures on data that no training used and only prints (icu-mortality)
         card PACKAGE --model FOLDER
             writes report, plots and model card again from evaluation.json
         score --data FOLDER --model FOLDER --out FILE.csv [--at HOURS]
@@ -70,7 +71,14 @@ internal static class Commands
         var id = line.Package;
         var evaluation = PackageEvaluations.Find(ModelRecipes.Find(id).Id) ?? throw new InvalidOperationException($"{id} cannot be evaluated.");
         var (data, package, work, check) = (line.Required("data"), line.Required("model"), line.Optional("work"), line.Flag("check"));
+        var unseen = line.Optional("unseen") == "yes";
         line.Done();
+        if (unseen)
+        {
+            evaluation = evaluation is IcuEvaluation ? new IcuEvaluation(unseen: true) : throw new FormatException($"Option --unseen is not known to {id}.");
+            check = false;
+        }
+
         var manifest = PackageDocuments.ReadManifest(package);
         if (manifest.Id != evaluation.ModelId)
             throw new InvalidDataException($"'{package}' holds {manifest.Id}, not {evaluation.ModelId}.");
@@ -80,6 +88,8 @@ internal static class Commands
         var measured = evaluation.Evaluate(data, package, cancellation);
         foreach (var figure in measured.Figures)
             output.WriteLine(FormattableString.Invariant($"{figure.Id,-36} {figure.Value:0.0000}{(figure.Low is { } low ? FormattableString.Invariant($"  {low:0.0000} to {figure.High:0.0000}") : "")}  {figure.Title}"));
+        if (unseen)
+            return 0;
         if (check)
             return Check(package, manifest, published!, measured, output, error);
         // How a package was trained cannot be measured: from the work folder, else what was known before.
@@ -106,16 +116,13 @@ internal static class Commands
         return 0;
     }
 
-    public static int Score(CommandLine line, TextWriter output)
+    public static int Score(CommandLine line)
     {
         var (data, package, file, hour) = (line.Required("data"), line.Required("model"), line.Required("out"), line.Whole("at", 48));
         line.Done();
         _ = PackageDocuments.ReadManifest(package);
         using var folder = IcuStayFolder.Open(data);
-        var scored = MortalityScoring.Score(folder.ReadAll(), package, hour);
-        MortalityScoring.WriteCsv(file, scored);
-        if (scored.Any(s => s.Stay.Outcome is not null && s.Risk is not null))
-            MortalityScoring.Evaluate(scored, hour, output);
+        MortalityScoring.WriteCsv(file, MortalityScoring.Score(folder.ReadAll(), package, hour));
         return 0;
     }
 

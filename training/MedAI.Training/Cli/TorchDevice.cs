@@ -13,13 +13,13 @@ internal static class TorchDevice
     /// <exception cref="FormatException">The name is neither <c>cpu</c> nor <c>cuda</c>.</exception>
     public static string Known(string name) => name is Cpu or Cuda ? name : throw new FormatException($"Option --device is '{name}': cpu or cuda.");
 
-    /// <summary>Loads torch and makes new tensors on the device.</summary>
+    /// <summary>Makes new tensors on the device; for the processor nothing is loaded yet, so that a wrong folder is told at once.</summary>
     /// <exception cref="InvalidOperationException">CUDA is asked for, and this build or machine has none.</exception>
     public static void Use(string name, int threads)
     {
-        LibtorchLoader.Load(threads);
         if (name != Cuda)
             return;
+        LibtorchLoader.Load(threads);
         if (!torch.cuda_is_available())
             throw new InvalidOperationException("No CUDA here: build with -p:TorchCuda=true on a machine with an NVIDIA driver, or leave --device out.");
         torch.set_default_device(torch.CUDA);
