@@ -25,9 +25,10 @@ internal sealed class Applicability(ModelManifest manifest, VariableTable variab
         CheckStay(timeline, reasons);
         if (timeline.Patient.Deceased)
             reasons.Add(new(AbstentionKind.Deceased, "The patient is recorded as deceased."));
-        CheckAge(timeline, reasons);
-        if (manifest.Population.Sexes is { } sexes && !sexes.Contains(Code(timeline.Patient.Sex), StringComparer.Ordinal))
-            reasons.Add(new(AbstentionKind.SexOutsidePopulation, $"The model was made for patients of administrative gender {string.Join(" or ", sexes)}."));
+        if (PopulationRules.CheckAge(manifest.Population, AgeOf(timeline), "the birth date is not known") is { } age)
+            reasons.Add(age);
+        if (PopulationRules.CheckSex(manifest.Population, timeline.Patient.Sex) is { } sex)
+            reasons.Add(sex);
         return reasons;
     }
 
@@ -81,24 +82,6 @@ internal sealed class Applicability(ModelManifest manifest, VariableTable variab
             reasons.Add(new(AbstentionKind.OutsideSetting, "The intensive care stay has ended."));
     }
 
-    private void CheckAge(PatientTimeline timeline, List<AbstentionReason> reasons)
-    {
-        ManifestPopulation population = manifest.Population;
-        if (population is { MinimumAgeYears: null, MaximumAgeYears: null })
-            return;
-        string rule = (population.MinimumAgeYears, population.MaximumAgeYears) switch
-        {
-            ({ } low, null) => $"{Number(low)} years and older",
-            (null, { } high) => $"up to {Number(high)} years",
-            ({ } low, { } high) => $"{Number(low)} to {Number(high)} years",
-            _ => "",
-        };
-        if (AgeOf(timeline) is not { } age)
-            reasons.Add(new(AbstentionKind.AgeUnknown, $"The model is for patients aged {rule}; the birth date is not known."));
-        else if (age < population.MinimumAgeYears || age > population.MaximumAgeYears)
-            reasons.Add(new(AbstentionKind.AgeOutsidePopulation, $"The model is for patients aged {rule}."));
-    }
-
     /// <summary>Completed years at time zero, or at as-of where there is none.</summary>
     internal static int? AgeOf(PatientTimeline timeline) => timeline.Patient.AgeAt(timeline.Stay?.Start ?? timeline.AsOf);
 
@@ -124,8 +107,6 @@ internal sealed class Applicability(ModelManifest manifest, VariableTable variab
         }
         return newest;
     }
-
-    private static string Code(Sex sex) => sex.ToString().ToLowerInvariant();
 
     private static string Hours(double hours) => $"{Number(hours)} h";
 

@@ -90,7 +90,7 @@ public sealed class ModelFailureTests
             Cases = [.. golden.Cases.Select(c =>
             {
                 var none = new float[c.Inputs["statics"].Length];
-                int cells = c.Steps * series;
+                int cells = c.Steps!.Value * series;
                 float[] logits = [.. Enumerable.Range(0, c.Rows).Select(r => (float)affine.Logit(c.Inputs["values"].AsSpan(r * cells, cells),
                     c.Inputs["observed"].AsSpan(r * cells, cells), c.Inputs["hours_since"].AsSpan(r * cells, cells), none.AsSpan(r * statics, statics)))];
                 return c with
