@@ -1,7 +1,6 @@
 using System.Globalization;
 using MedAI.Models.Packages;
 using MedAI.Training.Evaluation.Cards;
-using MedAI.Training.Evaluation.ClinicalScores;
 using MedAI.Training.Evaluation.Metrics;
 using MedAI.Training.Icu2012;
 
@@ -19,7 +18,7 @@ public sealed class IcuEvaluation(bool unseen = false) : IPackageEvaluation
     private const int Seed = 2012;
     private const int SmallestGroup = 50;
     private const string Validity = "Discrimination and calibration";
-    private const string Bedside = "Beside the scores that clinicians have";
+    private const string BedsideSection = "Beside the scores that clinicians have";
     private const string Groups = "Groups of patients";
     private const string Thresholds = "Operating thresholds";
     private const string Refusal = "When it does not answer";
@@ -123,16 +122,16 @@ public sealed class IcuEvaluation(bool unseen = false) : IPackageEvaluation
 
     private static void Compare(List<EvaluationFigure> figures, LandmarkScores scores)
     {
-        foreach (var (id, title, points) in scores.BedsideScores())
+        foreach (var (id, title, points) in scores.Bedside)
         {
             // Where the challenge gives no score the stay is left out of that row, for model and score alike.
             var rows = Enumerable.Range(0, points.Length).Where(i => double.IsFinite(points[i])).ToArray();
             var (own, other, died) = (Array.ConvertAll(rows, i => scores.Risks[i]), Array.ConvertAll(rows, i => points[i]), Array.ConvertAll(rows, i => scores.Died[i]));
             var intervals = Bootstrap.Of([Discrimination.Auroc, Discrimination.AveragePrecision], other, died, Seed);
-            figures.Add(EvaluationFigure.Of($"{scores.Hour}h.{id}.auroc", $"{scores.Hour} h: {title}, AUROC", FigureTopic.Comparison, intervals[0], rows.Length) with { Section = Bedside });
-            figures.Add(EvaluationFigure.Of($"{scores.Hour}h.{id}.auprc", $"{scores.Hour} h: {title}, AUPRC", FigureTopic.Comparison, intervals[1], rows.Length) with { Section = Bedside });
+            figures.Add(EvaluationFigure.Of($"{scores.Hour}h.{id}.auroc", $"{scores.Hour} h: {title}, AUROC", FigureTopic.Comparison, intervals[0], rows.Length) with { Section = BedsideSection });
+            figures.Add(EvaluationFigure.Of($"{scores.Hour}h.{id}.auprc", $"{scores.Hour} h: {title}, AUPRC", FigureTopic.Comparison, intervals[1], rows.Length) with { Section = BedsideSection });
             figures.Add(EvaluationFigure.Of($"{scores.Hour}h.{id}.difference", $"{scores.Hour} h: model's AUROC minus that of {title}", FigureTopic.Comparison,
-                Bootstrap.Difference(Discrimination.Auroc, own, other, died, Seed, 300), rows.Length) with { Section = Bedside });
+                Bootstrap.Difference(Discrimination.Auroc, own, other, died, Seed, 300), rows.Length) with { Section = BedsideSection });
         }
     }
 
@@ -140,8 +139,8 @@ public sealed class IcuEvaluation(bool unseen = false) : IPackageEvaluation
     {
         var byId = figures.ToDictionary(f => f.Id);
         List<IReadOnlyList<string>> rows = [["**icu-mortality**", .. landmarks.Select(l => Cell($"{l.Hour}h"))]];
-        rows.AddRange(landmarks[0].BedsideScores().Select(score => (IReadOnlyList<string>)[score.Title, .. landmarks.Select(l => Cell($"{l.Hour}h.{score.Id}"))]));
-        return new EvaluationTable("bedside", "AUROC / AUPRC on the same stays at the same hours", ["", .. landmarks.Select(l => $"{l.Hour} h")], rows) { Section = Bedside };
+        rows.AddRange(landmarks[0].Bedside.Select(score => (IReadOnlyList<string>)[score.Title, .. landmarks.Select(l => Cell($"{l.Hour}h.{score.Id}"))]));
+        return new EvaluationTable("bedside", "AUROC / AUPRC on the same stays at the same hours", ["", .. landmarks.Select(l => $"{l.Hour} h")], rows) { Section = BedsideSection };
 
         string Cell(string prefix) => string.Create(CultureInfo.InvariantCulture, $"{byId[$"{prefix}.auroc"].Value:F3} / {byId[$"{prefix}.auprc"].Value:F3}");
     }
@@ -251,7 +250,7 @@ public sealed class IcuEvaluation(bool unseen = false) : IPackageEvaluation
         curves.Add(new EvaluationCurve("decision", "Net benefit at 48 h, held folds", CurveKind.Decision, "threshold probability", "net benefit",
         [
             CurveSeries.Of("icu-mortality", benefit.Select(p => (p.Threshold, p.Model))),
-            .. last.BedsideScores().Where(s => s.Id is "news2" or "sofa").Select(score => CurveSeries.Of(
+            .. last.Bedside.Where(s => s.Id is "news2" or "sofa").Select(score => CurveSeries.Of(
                 score.Title, DecisionCurve.Of(Recalibrated(score.Points, last.Died), last.Died, thresholds).Select(p => (p.Threshold, p.Model)))),
             CurveSeries.Of("treat all", benefit.Where(p => p.TreatAll > -0.05).Select(p => (p.Threshold, p.TreatAll))) with { Dashed = true },
         ]) { YMin = -0.02, Section = Validity });

@@ -1,4 +1,3 @@
-using MedAI.Training.Evaluation.ClinicalScores;
 using MedAI.Training.Evaluation.Metrics;
 using MedAI.Training.Icu2012;
 
@@ -29,7 +28,7 @@ internal sealed record LandmarkScores(int Hour, IcuCohort Cohort, double[] Logit
     public bool[] Died => field ??= Array.ConvertAll(Rows, i => AllDied[i]);
 
     /// <summary>Points of every bedside score for the stays that get an answer; NaN where the challenge gives none.</summary>
-    public IReadOnlyList<(string Id, string Title, double[] Points)> BedsideScores() => field ??=
+    public IReadOnlyList<(string Id, string Title, double[] Points)> Bedside => field ??=
     [
         .. ClinicalScores.BedsideScores.All.Select(score => (score.Id, score.Title, ClinicalScores.BedsideScores.Of(score, Stays, Hour).Points)),
         ("saps-i-given", "SAPS-I as given (24 h)", ClinicalScores.BedsideScores.Given(Stays, o => o.SapsI)),
