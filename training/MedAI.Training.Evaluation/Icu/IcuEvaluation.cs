@@ -147,11 +147,15 @@ public sealed class IcuEvaluation(bool unseen = false) : IPackageEvaluation
 
     private static IEnumerable<EvaluationFigure> Points(ModelManifest manifest, List<LandmarkScores> landmarks)
     {
+        foreach (var stated in OperatingPoints.Choose(landmarks[^1].AllRisks, landmarks[^1].Cohort))
+        {
+            yield return Share($"threshold.{stated.Id}.alert-rate", $"{stated.Id}: alert rate at 48 h, cross-fitted", stated.AlertRate);
+            yield return Share($"threshold.{stated.Id}.sensitivity", $"{stated.Id}: sensitivity at 48 h, cross-fitted", stated.Sensitivity);
+            yield return Share($"threshold.{stated.Id}.ppv", $"{stated.Id}: PPV at 48 h, cross-fitted", stated.Ppv);
+        }
+
         foreach (var threshold in manifest.Thresholds)
         {
-            yield return Share($"{threshold.Id}.stated-alert-rate", $"{threshold.Id}: alert rate at 48 h, cross-fitted", threshold.AlertRate);
-            yield return Share($"{threshold.Id}.stated-sensitivity", $"{threshold.Id}: sensitivity at 48 h, cross-fitted", threshold.Sensitivity);
-            yield return Share($"{threshold.Id}.stated-ppv", $"{threshold.Id}: PPV at 48 h, cross-fitted", threshold.Ppv);
             foreach (var scores in landmarks)
             {
                 var at = Discrimination.At(threshold.Value, scores.Risks, scores.Died);

@@ -28,7 +28,7 @@ internal static class IcuManifest
         IntendedUse =
             "Informs clinicians and quality teams about the estimated probability that an adult patient in intensive care dies during this hospital stay, "
             + "from 6 to 48 hours after the start of the ICU stay. Research software: not cleared, not CE-marked, not for patient care.",
-        TrainingStatement = "Developed and tested on 8,000 adult ICU stays of one hospital (PhysioNet/CinC Challenge 2012, sets A and B).",
+        TrainingStatement = "Developed and tested by cross-validation on 8,000 adult ICU stays of one hospital (PhysioNet/CinC Challenge 2012, sets A and B).",
         Limitations =
         [
             "One hospital in the United States, care of 2001 to 2008; not validated anywhere else. Recalibrate locally before any use.",
@@ -55,7 +55,13 @@ internal static class IcuManifest
         Population = new ManifestPopulation { MinimumAgeYears = 16, Settings = ["icu"] },
         Encoder = new ManifestEncoder { Name = "hourly-grid", StepHours = 1, Statics = [.. StaticOrder.Select(f => new ManifestStatic(f, GroupOf(f), 0))] },
         Variables = IcuVariables.Read(),
-        MinimumData = new ManifestMinimumData { DistinctVariables = 5, NewestWithinHours = 24 },
+        MinimumData = new ManifestMinimumData
+        {
+            // Chosen by the table and curve "When it does not answer" of the report.
+            DistinctVariables = 8,
+            NewestWithinHours = 24,
+            AnyOf = [new("heart rate", ["HR"]), new("a blood pressure", ["SysABP", "NISysABP", "MAP", "NIMAP"])],
+        },
         Tensors = Tensors(IcuVariables.Read().Count(v => v.Use == "series"), StaticOrder.Length, members),
         Calibration = new ManifestCalibration([new ManifestLandmark(48, 1, 0)]),
         Explanation = new ManifestExplanation("occlusion", 5),

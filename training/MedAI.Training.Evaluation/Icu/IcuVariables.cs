@@ -3,7 +3,11 @@ using MedAI.Models.Packages;
 
 namespace MedAI.Training.Evaluation.Icu;
 
-/// <summary>The model's variables as <c>icu-variables.json</c> declares them; baselines come from the training stays.</summary>
+/// <summary>The model's variables as <c>icu-variables.json</c> declares them.</summary>
+/// <remarks>
+/// A baseline is a value within the usual reference range of adults (room air for the inspired oxygen), and within that range one at which earlier versions of this model
+/// gave low risks. It stands where nothing was measured, as bedside scores take the unmeasured as normal, and it is what an explanation compares a value with.
+/// </remarks>
 internal static class IcuVariables
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
@@ -30,7 +34,7 @@ internal static class IcuVariables
         ["WBC"] = 2,
     };
 
-    /// <summary>Reads the declaration; every baseline is still 0.</summary>
+    /// <summary>Reads the declaration.</summary>
     public static IReadOnlyList<ManifestVariable> Read()
     {
         using var stream = typeof(IcuVariables).Assembly.GetManifestResourceStream("icu-variables.json")

@@ -129,8 +129,16 @@ public static class Discrimination
     {
         var keys = scores.ToArray();
         var order = new int[keys.Length];
+        var ascending = true;
         for (var i = 0; i < order.Length; i++)
+        {
             order[i] = i;
+            ascending &= i == 0 || keys[i - 1] <= keys[i];
+        }
+
+        // Resamples come sorted: a bootstrap would otherwise spend its time here.
+        if (ascending)
+            return order;
         Array.Sort(keys, order);
         for (var from = 0; from < order.Length;)
         {

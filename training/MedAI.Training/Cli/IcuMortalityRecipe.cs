@@ -9,7 +9,11 @@ internal sealed class IcuMortalityRecipe : IModelRecipe
 
     public string Usage => "PhysioNet/CinC 2012 stays (set-*/*.txt with Outcomes-*.txt, or the *.tar.xz of them); train takes --seed N, --epochs N";
 
-    public void Train(TrainContext context)
+    public void Train(TrainContext context) => MortalityTraining.Run(context, Options(context));
+
+    public void Export(TrainContext context) => MortalityPackage.Write(context, Options(context));
+
+    private static TrainingOptions Options(TrainContext context)
     {
         var usual = new TrainingOptions();
         var options = usual with
@@ -19,18 +23,7 @@ internal sealed class IcuMortalityRecipe : IModelRecipe
             Threads = context.Threads,
         };
         context.Options.Done();
-        // The number of threads changes the time and not what is fitted.
-        _ = context.OpenCheckpoints(options with { Threads = 0 });
-        TorchDevice.Use(context.Device, context.Threads);
-        MortalityTraining.Run(context.Data, context.Work, options, context.Log, context.Cancellation);
-    }
-
-    public void Export(TrainContext context)
-    {
-        var usual = new TrainingOptions();
-        var options = usual with { Seed = context.Options.Whole("seed", usual.Seed), Threads = context.Threads };
-        context.Options.Done();
-        MortalityPackage.Write(context.Data, context.Work, context.Output!, options, context.Log);
+        return options;
     }
 
     /// <summary>The last epoch of every network and the end of every member.</summary>

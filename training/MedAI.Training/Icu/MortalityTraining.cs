@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using MedAI.Models.Packages;
+using MedAI.Training.Cli;
 using MedAI.Training.Evaluation.Icu;
 using MedAI.Training.Libtorch;
 using MedAI.Training.Trees;
@@ -11,29 +13,51 @@ namespace MedAI.Training.Icu;
 internal static class MortalityTraining
 {
     /// <summary>Members that are already in the work folder are kept, so that an interrupted run goes on where it stopped.</summary>
-    public static void Run(string data, string work, TrainingOptions options, TextWriter log, CancellationToken cancellation)
+    public static void Run(TrainContext context, TrainingOptions options)
     {
         var clock = Stopwatch.StartNew();
-        var cohort = IcuCohort.Load(data);
-        log.WriteLine($"{clock.Elapsed:mm\\:ss} read {cohort.Read} stays, {cohort.Stays.Count} with an outcome and at least one measurement");
+        // The number of threads changes the time and not what is fitted.
+        var checkpoints = context.OpenCheckpoints(options with { Threads = 0 });
         LightGbmLibrary.Load();
+        TorchDevice.Use(context.Device, options.Threads);
         LibtorchLoader.Load(options.Threads);
+        var cohort = IcuCohort.Load(context.Data);
+        context.Log.WriteLine($"{clock.Elapsed:mm\\:ss} read {cohort.Read} stays, {cohort.Stays.Count} with an outcome and at least one measurement");
         var setup = EnsembleSetup.Of(cohort);
-        Directory.CreateDirectory(work);
         TreeTrainer? trees = null;
+        // A tree member takes about as long as six epochs.
+        const int TreeSteps = 6;
+        using var progress = context.Progress("icu-mortality", Member.All.Sum(Steps));
+        long done = 0;
         foreach (var member in Member.All)
         {
-            cancellation.ThrowIfCancellationRequested();
-            var path = Path.Combine(work, member.FileName);
-            if (File.Exists(path))
-                continue;
-            var bytes = member.Kind == MemberKind.Recurrent
-                ? Recurrent(member, cohort, setup, options, e => log.WriteLine(
-                    $"{clock.Elapsed:mm\\:ss} {member.FileName} epoch {e.Epoch,2} loss {e.FitLoss:F4} held {e.HeldLoss:F4} AUROC(48 h) {e.HeldAuroc48:F4}"), cancellation)
-                : Encoding.ASCII.GetBytes((trees ??= Trees(cohort, setup, options)).Train(member, cancellation));
-            File.WriteAllBytes(path, bytes);
-            log.WriteLine($"{clock.Elapsed:mm\\:ss} {member.FileName} done");
+            context.Cancellation.ThrowIfCancellationRequested();
+            progress.Report(done, member.FileName);
+            if (!checkpoints.Has(member.FileName))
+            {
+                checkpoints.Write(member.FileName, member.Kind == MemberKind.Recurrent
+                    ? Recurrent(member, cohort, setup, options, epoch => Watch(context.Log, clock, member, epoch, () => progress.Report(done + epoch.Epoch, member.FileName)), context.Cancellation)
+                    : Encoding.ASCII.GetBytes((trees ??= Trees(cohort, setup, options)).Train(member, context.Cancellation)));
+                context.Log.WriteLine($"{clock.Elapsed:mm\\:ss} {member.FileName} done");
+            }
+
+            done += Steps(member);
+            progress.Report(done, member.FileName);
         }
+
+        int Steps(Member member) => member.Kind == MemberKind.Recurrent ? options.Epochs : TreeSteps;
+    }
+
+    private static void Watch(TextWriter log, Stopwatch clock, Member member, EpochRecord epoch, Action show)
+    {
+        if (!double.IsNaN(epoch.HeldLoss))
+        {
+            log.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{clock.Elapsed:mm\\:ss} {member.FileName} epoch {epoch.Epoch,2} loss {epoch.FitLoss:F4} held {epoch.HeldLoss:F4} AUROC(48 h) {epoch.HeldAuroc48:F4}"));
+        }
+
+        show();
     }
 
     private static byte[] Recurrent(Member member, IcuCohort cohort, EnsembleSetup setup, TrainingOptions options, Action<EpochRecord> report, CancellationToken cancellation)
