@@ -3,6 +3,7 @@ using System.Text;
 using MedAI.Models.Packages;
 using MedAI.Training.Evaluation.Chest;
 using MedAI.Training.Evaluation.Metrics;
+using MedAI.Training.Libtorch;
 
 namespace MedAI.Training.Chest;
 
@@ -24,9 +25,10 @@ internal static class ChestExport
     private const int Seed = 2018;
 
     /// <exception cref="InvalidDataException">Training is not finished, the graph differs from torch, or the package has problems.</exception>
-    public static ChestDecisions Run(string data, string work, string output, TextWriter log)
+    public static ChestDecisions Run(string data, string work, string output, int threads, TextWriter log)
     {
         var folds = ChestFolds.Split(KermanyArchive.Read(data));
+        LibtorchLoader.Load(threads);
         var networks = ChestTraining.Load(work, ChestTraining.Kermany, ChestTraining.KermanyName);
         var recipe = networks[0].Recipe;
 

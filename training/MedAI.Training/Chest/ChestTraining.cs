@@ -1,5 +1,6 @@
 using System.Globalization;
 using MedAI.Training.Evaluation.Chest;
+using MedAI.Training.Libtorch;
 
 namespace MedAI.Training.Chest;
 
@@ -26,14 +27,14 @@ internal static class ChestTraining
 
     public static long AllEpochs { get; } = Seeds.Count * (Kermany.Epochs + PneumoniaMnist.Epochs);
 
-    /// <summary>Torch must be loaded.</summary>
     /// <param name="data">Folder with the archives.</param>
     /// <param name="work">Folder for checkpoints.</param>
+    /// <param name="threads">Threads of torch, which is loaded once the data are read.</param>
     /// <param name="log">Told after every epoch.</param>
     /// <param name="progress">Told how many of <see cref="AllEpochs"/> are done, those of earlier runs included.</param>
     /// <param name="cancellationToken">Ends between two epochs.</param>
     /// <exception cref="InvalidDataException">The data are missing or damaged.</exception>
-    public static void Run(string data, string work, TextWriter log, Action<long, string> progress, CancellationToken cancellationToken)
+    public static void Run(string data, string work, int threads, TextWriter log, Action<long, string> progress, CancellationToken cancellationToken)
     {
         var folds = ChestFolds.Split(KermanyArchive.Read(data));
         log.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{folds.Fit.Count} films to fit, {folds.Validation.Count} for validation, {folds.Test.Count} official test films left alone"));
@@ -41,6 +42,7 @@ internal static class ChestTraining
         var films = ChestFilms.Of(folds.Fit);
         var pictures = new ChestFilms(Evaluation.Chest.PneumoniaMnist.Side, mnist.Pictures, mnist.Pneumonia, new bool[mnist.Pneumonia.Length]);
         long done = Seeds.Sum(s => SeedTrainer.EpochsDone(Path.Combine(work, KermanyName(s))) + SeedTrainer.EpochsDone(Path.Combine(work, MnistName(s))));
+        LibtorchLoader.Load(threads);
         progress(done, "");
         foreach (var seed in Seeds)
             Fit(Kermany, films, KermanyName(seed), seed);

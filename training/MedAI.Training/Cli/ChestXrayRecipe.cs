@@ -16,7 +16,7 @@ internal sealed class ChestXrayRecipe : IModelRecipe
         _ = context.OpenCheckpoints(ChestTraining.Recipes);
         TorchDevice.Use(context.Device, context.Threads);
         using var progress = context.Progress("epochs", ChestTraining.AllEpochs);
-        ChestTraining.Run(context.Data, context.Work, context.Log, progress.Report, context.Cancellation);
+        ChestTraining.Run(context.Data, context.Work, context.Threads, context.Log, progress.Report, context.Cancellation);
     }
 
     public void Export(TrainContext context)
@@ -24,7 +24,7 @@ internal sealed class ChestXrayRecipe : IModelRecipe
         context.Options.Done();
         _ = context.OpenCheckpoints(ChestTraining.Recipes);
         TorchDevice.Use(context.Device, context.Threads);
-        ChestExport.Run(context.Data, context.Work, context.Output!, context.Log);
+        ChestExport.Run(context.Data, context.Work, context.Output!, context.Threads, context.Log);
     }
 
     /// <summary>The last epoch of every network.</summary>

@@ -12,7 +12,7 @@ internal sealed class AggregateReader : IDisposable
     {
         var series = manifest.Variables.Where(v => v.Use == "series").ToArray();
         string[] ids = [.. series.Select(v => v.Id)];
-        string[] statics = [.. manifest.Encoder.Statics.Select(s => s.Feature)];
+        string[] statics = [.. manifest.AsSequence().Encoder.Statics.Select(s => s.Feature)];
         Columns = AggregateGraph.Names(ids, statics).Count;
         _graph = new GridScorer(AggregateGraph.Alone(ids, statics, [.. series.Select(v => (float)v.Baseline)]));
     }

@@ -16,7 +16,7 @@ internal static class MortalityExport
     {
         var variables = manifest.Variables.Where(v => v.Use == "series").ToArray();
         var series = variables.Length;
-        var statics = manifest.Encoder.Statics.Count;
+        var statics = manifest.AsSequence().Encoder.Statics.Count;
         var graph = new OnnxGraph("icu_mortality");
         graph.Metadata("model_id", manifest.Id);
         graph.Metadata("model_version", manifest.Version);
@@ -43,7 +43,7 @@ internal static class MortalityExport
         var steps = graph.Node("Transpose", [graph.Node("Concat", [z, observed, age], ("axis", 2))], ("perm", new long[] { 1, 0, 2 }));
         var logits = networks.Select((network, i) => Network(network.Parameters, $"m{i}")).ToList();
         var aggregates = AggregateGraph.Write(
-            graph, inputs, [.. variables.Select(v => v.Id)], [.. manifest.Encoder.Statics.Select(f => f.Feature)], [.. variables.Select(v => (float)v.Baseline)]);
+            graph, inputs, [.. variables.Select(v => v.Id)], [.. manifest.AsSequence().Encoder.Statics.Select(f => f.Feature)], [.. variables.Select(v => (float)v.Baseline)]);
         logits.Add(TreeExport.Write(graph, aggregates, trees));
         var all = graph.Node("Concat", [.. logits], ("axis", 1));
         var mean = graph.Node("ReduceMean", [all], ("axes", new long[] { 1 }), ("keepdims", 0));
