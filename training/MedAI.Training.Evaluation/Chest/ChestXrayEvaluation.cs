@@ -17,7 +17,7 @@ internal sealed class ChestXrayEvaluation : IPackageEvaluation
 
     private const int BootstrapSeed = 31;
 
-    private const string Command = "dotnet run -c Release --project training/MedAI.Training -- evaluate --model models/chest-xray-pneumonia/1.0.0 --data <folder with the archives>";
+    private const string Command = "dotnet run -c Release --project training/MedAI.Training -- evaluate chest-xray-pneumonia --data FOLDER --model PACKAGE";
 
     private const string Seeds = "Seeds";
     private const string Numbers = "Are train and test the same children?";

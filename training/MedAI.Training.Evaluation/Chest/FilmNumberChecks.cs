@@ -25,6 +25,7 @@ internal static class FilmNumberChecks
         checks.Add(new("mean correlation of two films of one series and number in train", Mean(sameSeries.Select(g => g.Where(f => !f.OfficialTest && f.Pneumonia).ToList()).Where(g => g.Count > 1).Select(g => (g[0], g[1])))));
         checks.Add(new("mean correlation of a bacteria film and a virus film of one number in train", Mean(persons.Select(g => (g.FirstOrDefault(f => !f.OfficialTest && f.Label == ChestLabel.BacterialPneumonia), g.FirstOrDefault(f => !f.OfficialTest && f.Label == ChestLabel.ViralPneumonia))).Where(p => p.Item1 is not null && p.Item2 is not null)!)));
         checks.Add(new("mean correlation of a train film and a test film of one personN number", Mean(both.Select(g => (g.First(f => !f.OfficialTest), g.First(f => f.OfficialTest))))));
+        checks.Add(new("the same with the test film of another personN number (control)", Mean(both.Select((g, i) => (g.First(f => !f.OfficialTest), both[(i + (both.Count / 3)) % both.Count].First(f => f.OfficialTest))))));
         var bacteria = train.Where(f => f.Label == ChestLabel.BacterialPneumonia).ToList();
         var virus = films.Where(f => f.Label == ChestLabel.ViralPneumonia).ToList();
         checks.Add(new("mean correlation of films of different numbers, bacteria against virus", Mean(Enumerable.Range(0, 1000).Select(i => (bacteria[i * 7 % bacteria.Count], virus[i * 11 % virus.Count])).Where(p => p.Item1.Number.Value != p.Item2.Number.Value))));

@@ -30,7 +30,7 @@ public sealed class ShippedPackageTests
             return known.Inputs[name][(row * length)..((row + 1) * length)];
         }
 
-        return new GridSample(0, false, known.Steps, Part("values"), Part("observed"), Part("hours_since"), Part("statics"));
+        return new GridSample(0, false, known.Steps!.Value, Part("values"), Part("observed"), Part("hours_since"), Part("statics"));
     }
 
     private static string Root()

@@ -13,7 +13,7 @@ internal sealed class ChestXrayRecipe : IModelRecipe
     public void Train(TrainContext context)
     {
         context.Options.Done();
-        _ = context.OpenCheckpoints(ChestTraining.Recipes);
+        Open(context);
         TorchDevice.Use(context.Device, context.Threads);
         using var progress = context.Progress("epochs", ChestTraining.AllEpochs);
         ChestTraining.Run(context.Data, context.Work, context.Threads, context.Log, progress.Report, context.Cancellation);
@@ -22,9 +22,17 @@ internal sealed class ChestXrayRecipe : IModelRecipe
     public void Export(TrainContext context)
     {
         context.Options.Done();
-        _ = context.OpenCheckpoints(ChestTraining.Recipes);
+        Open(context);
         TorchDevice.Use(context.Device, context.Threads);
         ChestExport.Run(context.Data, context.Work, context.Output!, context.Threads, context.Log);
+    }
+
+    /// <summary>Looks for the archives first: a wrong folder may hold anything, and the fingerprint reads all of it.</summary>
+    private static void Open(TrainContext context)
+    {
+        _ = ChestFolder.File(context.Data, KermanyArchive.FileName);
+        _ = ChestFolder.File(context.Data, PneumoniaMnist.FileName);
+        _ = context.OpenCheckpoints(ChestTraining.Recipes);
     }
 
     /// <summary>The last epoch of every network.</summary>
