@@ -26,6 +26,9 @@ internal sealed class AggregateGraph
     private const float Beyond = 1e9f;
     private const int RecentHours = 12;
 
+    /// <summary>Aggregates are rounded to 1/1024 of their unit.</summary>
+    private const float Grid = 1024;
+
     private readonly OnnxGraph _graph;
     private readonly GridInputs _inputs;
     private readonly string _zero;
@@ -82,7 +85,9 @@ internal sealed class AggregateGraph
         var ever = Node("Greater", count, _graph.Scalar(0.5f));
         var sum = Sum(centred);
         var offset = Node("Div", sum, atLeastOne);
-        var variance = Node("Sub", Node("Div", Sum(Node("Mul", centred, centred)), atLeastOne), Node("Mul", offset, offset));
+        var meanSquare = Node("Div", Sum(Node("Mul", centred, centred)), atLeastOne);
+        // Equal values leave a rest of rounding where the exact variance is 0; it must not look like a spread.
+        var variance = Node("Sub", Node("Sub", meanSquare, Node("Mul", offset, offset)), Node("Mul", meanSquare, _graph.Scalar(1e-5f)));
         var spread = Node("Sqrt", Node("Max", variance, _zero));
         var sumOfTimes = Sum(when);
         var covariance = Node("Sub", Node("Mul", count, Sum(Node("Mul", when, centred))), Node("Mul", sumOfTimes, sum));
@@ -110,7 +115,7 @@ internal sealed class AggregateGraph
         var systolic = Pick(everLowest, "SysABP");
         systolic = Node("Where", Node("Less", systolic, _zero), Pick(everLowest, "NISysABP"), systolic);
         var urinePerHour = Node("Div", Node("Mul", Pick(Mean(), "Urine"), Pick(count, "Urine")), Node("Mul", elapsed, weight));
-        return _graph.Node(
+        var all = _graph.Node(
             "Concat",
             [
                 count, Node("Where", ever, Mean(), _never), spread, everLowest, everHighest, Node("Where", ever, first, _never), everLast, slope, since,
@@ -125,6 +130,8 @@ internal sealed class AggregateGraph
                 Node("Where", Node("Greater", Pick(count, "Urine"), _zero), urinePerHour, _never),
             ],
             ("axis", 1));
+        // A tree jumps at its threshold. Sums that differ in the last bit, by the order of their terms, must fall on the same side.
+        return Node("Div", Node("Round", Node("Mul", all, _graph.Scalar(Grid))), _graph.Scalar(Grid));
 
         string Mean() => Node("Add", offset, baselines);
     }
