@@ -1,3 +1,4 @@
+using MedAI.Training.Evaluation.Chest;
 using MedAI.Training.Evaluation.Icu;
 
 namespace MedAI.Training.Evaluation.Cards;
@@ -5,7 +6,7 @@ namespace MedAI.Training.Evaluation.Cards;
 /// <summary>Every model of this repository that can be measured again from its shipped files.</summary>
 public static class PackageEvaluations
 {
-    public static IReadOnlyList<IPackageEvaluation> All { get; } = [new IcuEvaluation()];
+    public static IReadOnlyList<IPackageEvaluation> All { get; } = [new IcuEvaluation(), new ChestXrayEvaluation()];
 
     public static IPackageEvaluation? Find(string modelId) => All.FirstOrDefault(e => e.ModelId == modelId);
 }

@@ -3,7 +3,7 @@ namespace MedAI.Training.Cli;
 /// <summary>Every package that this programme can make.</summary>
 internal static class ModelRecipes
 {
-    public static IReadOnlyList<IModelRecipe> All { get; } = [new IcuMortalityRecipe()];
+    public static IReadOnlyList<IModelRecipe> All { get; } = [new IcuMortalityRecipe(), new ChestXrayRecipe()];
 
     /// <exception cref="FormatException">There is no such package.</exception>
     public static IModelRecipe Find(string? id) => All.FirstOrDefault(r => r.Id == id)
