@@ -119,7 +119,8 @@ internal sealed class ChestXrayEvaluation : IPackageEvaluation
                 Words($"{title} of a single seed on the {words}, mean and range of {values.Length}"),
                 FigureTopic.Validity,
                 new Interval(values.Average(), values.Min(), values.Max()),
-                films.Count) with { Section = section });
+                films.Count) with
+            { Section = section });
         }
     }
 

@@ -60,7 +60,8 @@ public sealed class IcuEvaluation(bool unseen = false) : IPackageEvaluation
         cancellation.ThrowIfCancellationRequested();
         var faithful = Faithfulness.Measure(model, last);
         figures.Add(EvaluationFigure.Of("explanation.faithful", "Stays in which neutralising the three largest contributions moves the logit more than 20 random triples on average",
-            FigureTopic.Explanation, faithful.Share, faithful.Stays) with { Percent = true, Digits = 1, Section = "Explanation" });
+            FigureTopic.Explanation, faithful.Share, faithful.Stays) with
+        { Percent = true, Digits = 1, Section = "Explanation" });
         return new EvaluationResult
         {
             Model = manifest.Id,
@@ -108,7 +109,8 @@ public sealed class IcuEvaluation(bool unseen = false) : IPackageEvaluation
         figures.Add(EvaluationFigure.Of($"{scores.Hour}h.slope", $"{scores.Hour} h: calibration slope", FigureTopic.Validity, slope, n) with { Section = Validity });
         figures.Add(EvaluationFigure.Of($"{scores.Hour}h.intercept", $"{scores.Hour} h: calibration intercept", FigureTopic.Validity, intercept, n) with { Section = Validity });
         figures.Add(EvaluationFigure.Of($"{scores.Hour}h.refused", $"{scores.Hour} h: refused for too little data", FigureTopic.Uncertainty, 1 - (n / (double)cohort.Stays.Count), cohort.Stays.Count)
-            with { Percent = true, Digits = 1, Section = Refusal });
+            with
+        { Percent = true, Digits = 1, Section = Refusal });
         if (scores.Hour != 48)
             return;
         var half = cohort.Stays.Count / 2;
@@ -116,7 +118,8 @@ public sealed class IcuEvaluation(bool unseen = false) : IPackageEvaluation
         {
             var chosen = rows.ToArray();
             figures.Add(EvaluationFigure.Of($"48h.event2-{name}-half", $"48 h: event 2, {name} half", FigureTopic.Validity,
-                ChallengeScores.Event2(Array.ConvertAll(chosen, i => risks[i]), Array.ConvertAll(chosen, i => died[i])), chosen.Length) with { Digits = 1, Section = Validity });
+                ChallengeScores.Event2(Array.ConvertAll(chosen, i => risks[i]), Array.ConvertAll(chosen, i => died[i])), chosen.Length) with
+            { Digits = 1, Section = Validity });
         }
     }
 
@@ -131,7 +134,8 @@ public sealed class IcuEvaluation(bool unseen = false) : IPackageEvaluation
             figures.Add(EvaluationFigure.Of($"{scores.Hour}h.{id}.auroc", $"{scores.Hour} h: {title}, AUROC", FigureTopic.Comparison, intervals[0], rows.Length) with { Section = BedsideSection });
             figures.Add(EvaluationFigure.Of($"{scores.Hour}h.{id}.auprc", $"{scores.Hour} h: {title}, AUPRC", FigureTopic.Comparison, intervals[1], rows.Length) with { Section = BedsideSection });
             figures.Add(EvaluationFigure.Of($"{scores.Hour}h.{id}.difference", $"{scores.Hour} h: model's AUROC minus that of {title}", FigureTopic.Comparison,
-                Bootstrap.Difference(Discrimination.Auroc, own, other, died, Seed, 300), rows.Length) with { Section = BedsideSection });
+                Bootstrap.Difference(Discrimination.Auroc, own, other, died, Seed, 300), rows.Length) with
+            { Section = BedsideSection });
         }
     }
 
@@ -213,7 +217,8 @@ public sealed class IcuEvaluation(bool unseen = false) : IPackageEvaluation
                 High = [.. forest.Select(f => f.Auroc.High)],
                 Counts = [.. forest.Select(f => (long)f.Stays)],
             },
-        ]) { Reference = figures.First(f => f.Id == "48h.auroc").Value, Section = Groups });
+        ])
+        { Reference = figures.First(f => f.Id == "48h.auroc").Value, Section = Groups });
     }
 
     /// <summary>What the answers would be worth if more or fewer stays were refused for too few different measurements.</summary>
@@ -223,7 +228,8 @@ public sealed class IcuEvaluation(bool unseen = false) : IPackageEvaluation
             $"{l.Hour} h",
             RiskCoverage.Of(Discrimination.Brier, l.AllRisks, l.AllDied, Array.ConvertAll(l.DistinctVariables, d => -(double)d), RiskCoverage.Shares).Select(p => (p.Coverage, p.Value)));
         curves.Add(new EvaluationCurve("risk-coverage", "Brier score of the stays that keep an answer, fewest different measurements refused first", CurveKind.RiskCoverage,
-            "share of stays answered", "Brier score", [.. landmarks.Select(Series)]) { Section = Refusal });
+            "share of stays answered", "Brier score", [.. landmarks.Select(Series)])
+        { Section = Refusal });
         int[] rules = [1, 5, 8, 10, 12, 14, 16];
         tables.Add(new EvaluationTable("minimum-data", "Share refused / AUROC of the rest by smallest number of different measurements", ["at least", .. landmarks.Select(l => $"{l.Hour} h")],
         [
@@ -237,18 +243,22 @@ public sealed class IcuEvaluation(bool unseen = false) : IPackageEvaluation
                         $"{100 * (1 - (kept.Length / (double)l.AllRisks.Length)):F1} % / {Discrimination.Auroc(Array.ConvertAll(kept, i => l.AllRisks[i]), Array.ConvertAll(kept, i => l.AllDied[i])):F3}");
                 }),
             ]),
-        ]) { Section = Refusal });
+        ])
+        { Section = Refusal });
     }
 
     private static void AddCurves(List<EvaluationCurve> curves, List<LandmarkScores> landmarks)
     {
         var last = landmarks[^1];
         curves.Add(new EvaluationCurve("roc", "ROC, held folds", CurveKind.Roc, "1 - specificity", "sensitivity",
-            [.. landmarks.Select(l => CurveSeries.Of($"{l.Hour} h", Curves.Roc(l.Risks, l.Died)))]) { Section = Validity });
+            [.. landmarks.Select(l => CurveSeries.Of($"{l.Hour} h", Curves.Roc(l.Risks, l.Died)))])
+        { Section = Validity });
         curves.Add(new EvaluationCurve("precision-recall", "Precision-recall, held folds", CurveKind.PrecisionRecall, "sensitivity", "positive predictive value",
-            [.. landmarks.Select(l => CurveSeries.Of($"{l.Hour} h", Curves.PrecisionRecall(l.Risks, l.Died)))]) { Section = Validity });
+            [.. landmarks.Select(l => CurveSeries.Of($"{l.Hour} h", Curves.PrecisionRecall(l.Risks, l.Died)))])
+        { Section = Validity });
         curves.Add(new EvaluationCurve("reliability", "Reliability at 48 h in tenths, held folds", CurveKind.Reliability, "mean estimated risk", "observed share of deaths",
-            [Bins("before calibration", last.RawRisks, last.Died), Bins("after calibration", last.Risks, last.Died)]) { Section = Validity });
+            [Bins("before calibration", last.RawRisks, last.Died), Bins("after calibration", last.Risks, last.Died)])
+        { Section = Validity });
         var thresholds = DecisionCurve.Thresholds(0.6);
         var benefit = DecisionCurve.Of(last.Risks, last.Died, thresholds);
         curves.Add(new EvaluationCurve("decision", "Net benefit at 48 h, held folds", CurveKind.Decision, "threshold probability", "net benefit",
@@ -257,7 +267,8 @@ public sealed class IcuEvaluation(bool unseen = false) : IPackageEvaluation
             .. last.Bedside.Where(s => s.Id is "news2" or "sofa").Select(score => CurveSeries.Of(
                 score.Title, DecisionCurve.Of(Recalibrated(score.Points, last.Died), last.Died, thresholds).Select(p => (p.Threshold, p.Model)))),
             CurveSeries.Of("treat all", benefit.Where(p => p.TreatAll > -0.05).Select(p => (p.Threshold, p.TreatAll))) with { Dashed = true },
-        ]) { YMin = -0.02, Section = Validity });
+        ])
+        { YMin = -0.02, Section = Validity });
 
         static CurveSeries Bins(string name, double[] risks, bool[] died)
         {
