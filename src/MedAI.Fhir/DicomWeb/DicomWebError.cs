@@ -31,8 +31,6 @@ public enum DicomWebErrorKind
     PatientMismatch,
     /// <summary>The image's patient number cannot be compared with the patient's under the site's rules.</summary>
     PatientUnverified,
-    /// <summary>The image is of a kind that is not read: no pixels, colour, palette, several frames, or a layout that is not supported.</summary>
-    ImageUnsupported,
     /// <summary>The image is larger than allowed.</summary>
     ImageTooLarge,
     /// <summary>The PACS sent the image compressed, although it was asked to decompress it.</summary>
@@ -47,5 +45,4 @@ public enum DicomWebErrorKind
 
 /// <summary>An expected failure to get images, without patient data.</summary>
 /// <param name="Cause">What the way out says, for <see cref="DicomWebErrorKind.SourceFailed"/>.</param>
-/// <param name="Detail">Coded detail, for <see cref="DicomWebErrorKind.ImageUnsupported"/>.</param>
-public sealed record DicomWebError(DicomWebErrorKind Kind, OutboundError? Cause = null, string? Detail = null);
+public sealed record DicomWebError(DicomWebErrorKind Kind, OutboundError? Cause = null);

@@ -14,6 +14,9 @@ internal static partial class DicomWebLog
     [LoggerMessage(5110, LogLevel.Warning, "A study was refused: {Error}, {Cause}")]
     public static partial void StudyRefused(ILogger logger, DicomWebErrorKind error, OutboundErrorKind? cause);
 
-    [LoggerMessage(5111, LogLevel.Warning, "An image was refused: {Error}, {Detail}, {Cause}")]
-    public static partial void ImageRefused(ILogger logger, DicomWebErrorKind error, string? detail, OutboundErrorKind? cause);
+    [LoggerMessage(5111, LogLevel.Warning, "An image was refused: {Error}, {Cause}")]
+    public static partial void ImageRefused(ILogger logger, DicomWebErrorKind error, OutboundErrorKind? cause);
+
+    [LoggerMessage(5112, LogLevel.Information, "An image is not read: {Reason}, {Reasons} reasons")]
+    public static partial void ImageNotRead(ILogger logger, string reason, int reasons);
 }

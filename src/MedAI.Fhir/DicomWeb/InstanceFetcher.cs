@@ -1,4 +1,5 @@
 using MedAI.Fhir.Access.Outbound;
+using MedAI.Models.Images;
 
 namespace MedAI.Fhir.DicomWeb;
 
@@ -8,47 +9,54 @@ internal sealed class InstanceFetcher(StudyPlan plan, DicomWebOptions options, T
     public async Task<InstanceOutcome> FetchAsync(StudyInstance instance, CancellationToken cancellationToken)
     {
         long start = time.GetTimestamp();
-        var (image, refusal) = await TryFetchAsync(instance, cancellationToken);
-        if (refusal is not null)
-            DicomWebLog.ImageRefused(log, refusal.Kind, refusal.Detail, refusal.Cause?.Kind);
+        var outcome = await TryFetchAsync(instance, cancellationToken);
+        if (outcome.Error is { } error)
+            DicomWebLog.ImageRefused(log, error.Kind, error.Cause?.Kind);
+        else if (outcome.Reasons.Count > 0)
+            DicomWebLog.ImageNotRead(log, outcome.Reasons[0].Code, outcome.Reasons.Count);
         else
-            DicomWebLog.Fetched(log, image!.Pixels.Length, time.GetElapsedTime(start).TotalMilliseconds);
-        return new InstanceOutcome(instance, image, refusal);
+            DicomWebLog.Fetched(log, outcome.Image!.Image.Frame.Length, time.GetElapsedTime(start).TotalMilliseconds);
+        return outcome;
     }
 
-    private async Task<(StudyImage? Image, DicomWebError? Refusal)> TryFetchAsync(StudyInstance instance, CancellationToken cancellationToken)
+    private async Task<InstanceOutcome> TryFetchAsync(StudyInstance instance, CancellationToken cancellationToken)
     {
         var ask = new OutboundAsk { Accept = DicomJsonAnswer.MediaType, MaxBytes = options.MaxMetadataBytes, Deadline = plan.Request.Deadline };
         var described = await OutboundGuard.AskAsync(instance.Service.At(instance.Path + "/metadata"), ask, DicomJsonAnswer.ReadAsync, cancellationToken);
         if (!described.TryGet(out var metadata, out var failure))
-            return (null, Failed(failure, DicomWebErrorKind.MetadataUnreadable));
+            return Refused(instance, Failed(failure, DicomWebErrorKind.MetadataUnreadable));
+        AgeAtStudy age;
+        ImageAttributes attributes;
         using (metadata)
         {
             if (metadata.Count != 1)
-                return (null, new DicomWebError(DicomWebErrorKind.MetadataUnreadable));
-            var attributes = metadata.DataSets.First();
-            if (Refusal(attributes, instance, out var layout) is { } refusal)
-                return (null, refusal);
-            var (pixels, refused) = await FetchFrameAsync(instance, (int)layout.ByteLength, cancellationToken);
-            return pixels is null ? (null, refused) : (new StudyImage(instance, AgeAtStudy.Of(plan.Request.Patient, attributes), pixels), null);
+                return Refused(instance, new DicomWebError(DicomWebErrorKind.MetadataUnreadable));
+            var said = metadata.DataSets.First();
+            if (Identity(said, instance) is { } foreign)
+                return Refused(instance, new DicomWebError(foreign));
+            age = AgeAtStudy.Of(plan.Request.Patient, said);
+            attributes = ImageAttributesReader.Read(said, plan.Request.Patient, age);
         }
+        var reasons = plan.Request.Examine?.Invoke(attributes) ?? [];
+        if (reasons.Count == 0)
+            reasons = PixelFormatRules.Check(attributes);
+        if (reasons.Count > 0)
+            return new InstanceOutcome(instance, null, reasons, null);
+        // Known before a byte of it is asked for or memory is taken.
+        if (attributes.FrameBytes > options.MaxFrameBytes)
+            return Refused(instance, new DicomWebError(DicomWebErrorKind.ImageTooLarge));
+        var (pixels, refused) = await FetchFrameAsync(instance, (int)attributes.FrameBytes, cancellationToken);
+        return pixels is null ? Refused(instance, refused!) : new InstanceOutcome(instance, new StudyImage(instance, attributes, age, pixels), [], null);
     }
 
-    /// <summary>Everything that can be wrong before pixels are asked for; whose image it is comes first.</summary>
-    private DicomWebError? Refusal(DicomAttributes image, StudyInstance instance, out PixelLayout layout)
-    {
-        layout = default;
-        if (image.Text(DicomTag.StudyInstanceUid) != instance.Study.Value || image.Text(DicomTag.SeriesInstanceUid) != instance.Series.Value
-            || image.Text(DicomTag.SopInstanceUid) != instance.Sop.Value)
-            return new DicomWebError(DicomWebErrorKind.StudyMismatch);
-        if (PatientNumberCheck.Refusal(image, plan.Request.Patient, options.PatientNumbers) is { } foreign)
-            return new DicomWebError(foreign);
-        if (image.Text(DicomTag.Modality) is { } modality && plan.Request.Modalities.Count > 0 && !plan.Request.Modalities.Contains(modality))
-            return new DicomWebError(DicomWebErrorKind.ModalityNotRead);
-        if (PixelLayout.Read(image, out layout) is { } reason)
-            return new DicomWebError(DicomWebErrorKind.ImageUnsupported, Detail: reason);
-        return layout.ByteLength > options.MaxFrameBytes ? new DicomWebError(DicomWebErrorKind.ImageTooLarge) : null;
-    }
+    /// <summary>Whether the image is the one that was asked for, and the patient's.</summary>
+    private DicomWebErrorKind? Identity(DicomAttributes image, StudyInstance instance) =>
+        image.Text(DicomTag.StudyInstanceUid) != instance.Study.Value || image.Text(DicomTag.SeriesInstanceUid) != instance.Series.Value
+            || image.Text(DicomTag.SopInstanceUid) != instance.Sop.Value
+            ? DicomWebErrorKind.StudyMismatch
+            : PatientNumberCheck.Refusal(image, plan.Request.Patient, options.PatientNumbers);
+
+    private static InstanceOutcome Refused(StudyInstance instance, DicomWebError error) => new(instance, null, [], error);
 
     private async Task<(PooledBytes? Pixels, DicomWebError? Refusal)> FetchFrameAsync(StudyInstance instance, int length, CancellationToken cancellationToken)
     {

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using MedAI.Fhir.Access;
+using MedAI.Models.Images;
+using MedAI.Models.Predictions;
 
 namespace MedAI.Fhir.DicomWeb;
 
@@ -20,6 +22,9 @@ public sealed record StudyRequest
 
     /// <summary>Modalities (DICOM codes) that somebody can read; a series that states another is refused unfetched. Empty: all.</summary>
     public IReadOnlyList<string> Modalities { get; init; } = [];
+
+    /// <summary>Why an image is not read, told from its attributes before its pixels are fetched; empty when it is. Default: only what nobody can read is refused.</summary>
+    public Func<ImageAttributes, IReadOnlyList<AbstentionReason>>? Examine { get; init; }
 
     /// <summary>When nobody waits any more.</summary>
     public required DateTimeOffset Deadline { get; init; }
