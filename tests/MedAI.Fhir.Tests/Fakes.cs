@@ -1,4 +1,5 @@
 using MedAI.Fhir.Store;
+using MedAI.Models.Images;
 using MedAI.Models.Packages;
 using MedAI.Models.Predictions;
 using MedAI.Models.Timelines;
@@ -35,23 +36,27 @@ public sealed class StubbornCatalog(ModelCatalog inner, Func<Outcome>? answer) :
     private readonly Lock _gate = new();
     private (IReadOnlyList<ISequenceModel> Source, IReadOnlyList<ISequenceModel> Wrapped)? _current;
 
-    public IReadOnlyList<ISequenceModel> Models
+    public IReadOnlyList<IServedModel> Models => [.. SequenceModels, .. ImagingModels];
+
+    public IReadOnlyList<IImagingModel> ImagingModels => inner.ImagingModels;
+
+    public IReadOnlyList<ISequenceModel> SequenceModels
     {
         get
         {
             lock (_gate)
             {
-                if (_current is not { } current || !ReferenceEquals(current.Source, inner.Models))
-                    _current = current = (inner.Models, [.. inner.Models.Select(m => new StubbornModel(m, answer))]);
+                if (_current is not { } current || !ReferenceEquals(current.Source, inner.SequenceModels))
+                    _current = current = (inner.SequenceModels, [.. inner.SequenceModels.Select(m => new StubbornModel(m, answer))]);
                 return current.Wrapped;
             }
         }
     }
 
     /// <summary>Predictions that were asked for.</summary>
-    public int Asked => Models.Cast<StubbornModel>().Sum(m => m.Asked);
+    public int Asked => SequenceModels.Cast<StubbornModel>().Sum(m => m.Asked);
 
-    public ISequenceModel? Find(string id) => Models.LastOrDefault(m => m.Identity.Id == id);
+    public IServedModel? Find(string id) => Models.LastOrDefault(m => m.Identity.Id == id);
 
     public bool Ready => inner.Ready;
 

@@ -13,7 +13,7 @@ public sealed class AffineModel
     public AffineModel(ModelManifest manifest, int seed = 1)
     {
         _series = manifest.Variables.Count(v => v.Use == "series");
-        _statics = manifest.Encoder.Statics.Count;
+        _statics = manifest.AsSequence().Encoder.Statics.Count;
         var random = new Random(seed);
         Weights = [.. Enumerable.Range(0, 3 * _series + _statics).Select(_ => random.Next(-9, 10) * Scale)];
         Bias = -1.5f;

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using MedAI.Models.Packages;
 
@@ -12,7 +13,7 @@ public sealed class TinyPackage : IDisposable
     public TinyPackage(ModelManifest? manifest = null, byte[]? model = null, GoldenVectors? golden = null, string? root = null)
     {
         manifest ??= TestManifest.Create();
-        Affine = new AffineModel(manifest);
+        Affine = manifest.Kind == ModelKind.Sequence ? new AffineModel(manifest) : null;
         OwnsRoot = root is null;
         Root = root ?? Directory.CreateTempSubdirectory("medai-models-").FullName;
         Folder = Path.Combine(Root, manifest.Id, manifest.Version);
@@ -37,7 +38,9 @@ public sealed class TinyPackage : IDisposable
 
     public ModelManifest Manifest { get; private set; }
 
-    public AffineModel Affine { get; }
+    /// <summary>The sequence model of the package.</summary>
+    [AllowNull]
+    public AffineModel Affine { get => field ?? throw new InvalidOperationException("An imaging package has no affine model."); }
 
     private bool OwnsRoot { get; }
 

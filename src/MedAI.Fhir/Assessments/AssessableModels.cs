@@ -4,7 +4,7 @@ using MedAI.Models.Predictions;
 
 namespace MedAI.Fhir.Assessments;
 
-/// <summary>The ready models of the catalogue with their readers; rebuilt only when the catalogue changes.</summary>
+/// <summary>The ready sequence models of the catalogue with their readers; rebuilt only when the catalogue changes.</summary>
 public sealed class AssessableModels(IModelCatalog catalog, ConceptMapTable conceptMaps)
 {
     private (IReadOnlyList<ISequenceModel> Source, IReadOnlyList<AssessableModel> Models)? _current;
@@ -15,7 +15,7 @@ public sealed class AssessableModels(IModelCatalog catalog, ConceptMapTable conc
     {
         get
         {
-            var source = catalog.Models;
+            var source = catalog.SequenceModels;
             lock (_gate)
             {
                 if (_current is not { } current || !ReferenceEquals(current.Source, source))

@@ -27,6 +27,7 @@ public static class HealthEndpoints
             {
                 ["id"] = m.Identity.Id,
                 ["version"] = m.Identity.Version,
+                ["kind"] = m.Package.Manifest.Kind == ModelKind.Imaging ? "imaging" : "sequence",
                 ["sha256"] = m.Identity.Hash,
             })]),
             ["refused"] = new JsonArray([.. catalog.Refused.Select(r => (JsonNode)new JsonObject { ["package"] = r.Key, ["problems"] = r.Value.Count })]),

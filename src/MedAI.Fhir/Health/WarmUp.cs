@@ -29,7 +29,7 @@ public sealed partial class WarmUp(IHostApplicationLifetime lifetime, ModelCatal
             if (options.Value.Demo && models.All.Count > 0)
                 await demo.ShowAsync(stoppingToken);
             startup.Finish();
-            LogReady(models.All.Count);
+            LogReady(catalog.Models.Count);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -42,15 +42,16 @@ public sealed partial class WarmUp(IHostApplicationLifetime lifetime, ModelCatal
     {
         var now = time.GetUtcNow();
         foreach (var model in models.All)
+            WritingWarmUp.Run(model.Manifest, model.Model.Identity, model.Model.Variables);
+        foreach (var model in catalog.Models)
         {
-            var (manifest, identity) = (model.Manifest, model.Model.Identity);
-            WritingWarmUp.Run(manifest, identity, model.Model.Variables);
+            var (manifest, identity) = (model.Package.Manifest, model.Identity);
             await store.CommitAsync(new StoreTransaction
             {
                 Resources =
                 [
                     new ResourceWrite("Device", DeviceIds.For(identity), DeviceWriter.Write(manifest, identity, address.FhirBase, now, SoftwareVersion), now, null),
-                    new ResourceWrite("DocumentReference", DeviceIds.ForModelCard(identity), ModelCardWriter.Write(manifest, identity, model.Model.Package.ModelCardBytes, now), now, null),
+                    new ResourceWrite("DocumentReference", DeviceIds.ForModelCard(identity), ModelCardWriter.Write(manifest, identity, model.Package.ModelCardBytes, now), now, null),
                 ],
             }, cancellationToken);
         }

@@ -17,7 +17,7 @@ internal static class GoldenCheck
         {
             GoldenCase golden = package.Golden.Cases[i];
             string path = $"{package.Manifest.Files.Golden.Path}:$.cases[{i}]";
-            InputRows rows = layout.Rent(golden.Rows, golden.Steps);
+            InputRows rows = layout.Rent(golden.Rows, golden.Steps ?? 0);
             for (int input = 0; input < rows.Names.Count; input++)
                 golden.Inputs[rows.Names[input]].CopyTo(rows.Tensor(input));
             RunResult result = await runner.RunAsync(rows, deadline, cancellationToken).ConfigureAwait(false);

@@ -39,8 +39,11 @@ public static class GoldenReader
             string path = $"$.cases[{i}]";
             ManifestRules.Text(c.Name, $"{path}.name", 100, problems);
             problems.Require(c.Rows is >= 1 and <= MostRows, $"{path}.rows", $"Must lie in 1..{MostRows}.");
-            problems.Require(c.Steps is >= 1 and <= MostSteps, $"{path}.steps", $"Must lie in 1..{MostSteps}.");
-            if (c.Rows is < 1 or > MostRows || c.Steps is < 1 or > MostSteps)
+            if (manifest.Kind == ModelKind.Sequence)
+                problems.Require(c.Steps is >= 1 and <= MostSteps, $"{path}.steps", $"Must lie in 1..{MostSteps}.");
+            else
+                problems.Require(c.Steps is null, $"{path}.steps", "An image has no steps.");
+            if (c.Rows is < 1 or > MostRows || c.Steps is < 1 or > MostSteps || (c.Steps is null) == (manifest.Kind == ModelKind.Sequence))
                 continue;
             CheckTensors(c.Inputs, manifest.Tensors.Inputs, c, $"{path}.inputs", problems);
             CheckTensors(c.Outputs, manifest.Tensors.Outputs, c, $"{path}.outputs", problems);
@@ -55,21 +58,21 @@ public static class GoldenReader
             if (!given.TryGetValue(t.Name, out float[]? values))
                 problems.Add(at, "Missing; the manifest declares this tensor.");
             else
-                problems.Require(values.Length == Length(t, c.Rows, c.Steps), at, $"Must have {Length(t, c.Rows, c.Steps)} numbers, has {values.Length}.");
+                problems.Require(values.Length == Length(t, c), at, $"Must have {Length(t, c)} numbers, has {values.Length}.");
         }
         foreach (string name in given.Keys)
             problems.Require(declared.Any(t => t.Name == name), JsonShape.Member(path, name), "The manifest declares no such tensor.");
     }
 
-    private static long Length(ManifestTensor tensor, int rows, int steps)
+    private static long Length(ManifestTensor tensor, GoldenCase c)
     {
         long length = 1;
         foreach (System.Text.Json.JsonElement d in tensor.Shape)
         {
             length *= ManifestTensorRules.Symbol(d) switch
             {
-                "N" => rows,
-                "T" => steps,
+                "N" => c.Rows,
+                "T" => c.Steps ?? 0,
                 string digits => int.Parse(digits),
                 null => 0,
             };

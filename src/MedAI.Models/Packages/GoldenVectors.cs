@@ -1,7 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace MedAI.Models.Packages;
 
 /// <summary>Inputs with the outputs that the model gave where it was made: a server that cannot reproduce them must not serve it.</summary>
-/// <remarks>The file <c>golden.json</c> of a package. Made from synthetic stays, never from patients.</remarks>
+/// <remarks>The file <c>golden.json</c> of a package. Made from synthetic stays and pictures, never from patients.</remarks>
 public sealed record GoldenVectors
 {
     /// <summary>"1.0".</summary>
@@ -21,8 +23,9 @@ public sealed record GoldenCase
     /// <summary>N, the number of rows.</summary>
     public required int Rows { get; init; }
 
-    /// <summary>T, the number of steps.</summary>
-    public required int Steps { get; init; }
+    /// <summary>T, the number of steps; null for a model without a time axis.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Steps { get; init; }
 
     public required IReadOnlyDictionary<string, float[]> Inputs { get; init; }
 

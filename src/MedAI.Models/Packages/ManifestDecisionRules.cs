@@ -9,16 +9,32 @@ internal static class ManifestDecisionRules
     /// <summary>Codes of http://terminology.hl7.org/CodeSystem/risk-probability from low to high.</summary>
     internal static readonly string[] BandCodes = ["negligible", "low", "moderate", "high", "certain"];
 
-    internal static readonly string[] Methods = ["occlusion"];
+    internal static readonly string[] Methods = ["occlusion", "class-activation-map"];
 
     public static void Check(ModelManifest manifest, ProblemList problems)
     {
         CheckLandmarks(manifest.Calibration.Landmarks, problems);
-        CheckThresholds(manifest.Thresholds, problems);
+        CheckThresholds(manifest.Thresholds, "$.thresholds", problems);
         CheckBands(manifest.Bands, problems);
         ManifestRules.OneOf(manifest.Explanation.Method, Methods, "$.explanation.method", problems);
-        problems.Require(manifest.Explanation.Top is >= 1 and <= 50, "$.explanation.top", "Must lie in 1..50.");
+        if (manifest.Kind == ModelKind.Imaging)
+            CheckImaging(manifest, problems);
+        else
+            CheckSequence(manifest.Explanation, problems);
         CheckHistograms(manifest, problems);
+    }
+
+    private static void CheckSequence(ManifestExplanation explanation, ProblemList problems)
+    {
+        problems.Require(explanation.Method != "class-activation-map", "$.explanation.method", "A sequence model is explained by \"occlusion\".");
+        problems.Require(explanation.Top is >= 1 and <= 50, "$.explanation.top", "Must lie in 1..50.");
+    }
+
+    private static void CheckImaging(ModelManifest manifest, ProblemList problems)
+    {
+        problems.Require(manifest.Explanation.Method != "occlusion", "$.explanation.method", "An imaging model is explained by its \"class-activation-map\".");
+        problems.Require(manifest.Explanation.Top == 0, "$.explanation.top", "Must be 0: a map has no ranked contributions.");
+        problems.Require(manifest.Calibration.Landmarks.Count <= 1 && manifest.Calibration.Landmarks.All(l => l.Hours == 0), "$.calibration.landmarks", "An image has one landmark, at hour 0.");
     }
 
     private static void CheckLandmarks(IReadOnlyList<ManifestLandmark> landmarks, ProblemList problems)
@@ -32,13 +48,13 @@ internal static class ManifestDecisionRules
         }
     }
 
-    private static void CheckThresholds(IReadOnlyList<ManifestThreshold> thresholds, ProblemList problems)
+    internal static void CheckThresholds(IReadOnlyList<ManifestThreshold> thresholds, string list, ProblemList problems)
     {
-        ManifestRules.Distinct([.. thresholds.Select(t => t.Id)], "$.thresholds", problems);
+        ManifestRules.Distinct([.. thresholds.Select(t => t.Id)], list, problems);
         for (int i = 0; i < thresholds.Count; i++)
         {
             ManifestThreshold t = thresholds[i];
-            string path = $"$.thresholds[{i}]";
+            string path = $"{list}[{i}]";
             problems.Require(ManifestRules.IdPattern().IsMatch(t.Id), $"{path}.id", "Must be lower-case letters, digits and hyphens.");
             ManifestRules.Text(t.Title, $"{path}.title", 100, problems);
             problems.Require(t.Value is > 0 and < 1, $"{path}.value", "Must lie between 0 and 1.");
@@ -74,7 +90,10 @@ internal static class ManifestDecisionRules
         {
             ManifestHistogram h = manifest.Histograms[i];
             string path = $"$.histograms[{i}]";
-            problems.Require(manifest.Variables.Any(v => v.Id == h.Variable), $"{path}.variable", "Is not a variable of this model.");
+            if (manifest.Kind == ModelKind.Imaging)
+                ManifestRules.Text(h.Variable, $"{path}.variable", 64, problems);
+            else
+                problems.Require(manifest.Variables.Any(v => v.Id == h.Variable), $"{path}.variable", "Is not a variable of this model.");
             problems.Require(h.Counts.Count >= 1 && h.Edges.Count == h.Counts.Count + 1, $"{path}.edges", "Must be one more than counts.");
             for (int j = 1; j < h.Edges.Count; j++)
                 problems.Require(h.Edges[j] > h.Edges[j - 1], $"{path}.edges[{j}]", "Edges must ascend.");

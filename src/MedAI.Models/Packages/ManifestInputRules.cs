@@ -34,7 +34,10 @@ internal static class ManifestInputRules
 
     public static void Check(ModelManifest manifest, ProblemList problems)
     {
-        CheckEncoder(manifest, problems);
+        if (manifest.Encoder is { } encoder)
+            CheckEncoder(encoder, manifest, problems);
+        else
+            ManifestRules.Needed("encoder", problems);
         problems.Require(manifest.Variables.Any(v => v.Use == "series"), "$.variables", "Needs at least one series variable.");
         var ids = new HashSet<string>(StringComparer.Ordinal);
         var meanings = new Dictionary<(string System, string Code, string? When), string>();
@@ -55,12 +58,14 @@ internal static class ManifestInputRules
             CheckCodes(v, path, meanings, procedures, problems);
             CheckDerivation(v, manifest, path, problems);
         }
-        CheckMinimumData(manifest, problems);
+        if (manifest.MinimumData is { } minimum)
+            CheckMinimumData(minimum, manifest, problems);
+        else
+            ManifestRules.Needed("minimumData", problems);
     }
 
-    private static void CheckEncoder(ModelManifest manifest, ProblemList problems)
+    private static void CheckEncoder(ManifestEncoder encoder, ModelManifest manifest, ProblemList problems)
     {
-        ManifestEncoder encoder = manifest.Encoder;
         var fed = manifest.Variables.Where(v => v.Use == "static").Select(v => v.Id).ToHashSet(StringComparer.OrdinalIgnoreCase);
         ManifestRules.OneOf(encoder.Name, Encoders, "$.encoder.name", problems);
         problems.Require(encoder.StepHours == 1, "$.encoder.stepHours", "An hourly grid has steps of 1 hour.");
@@ -212,9 +217,8 @@ internal static class ManifestInputRules
         }
     }
 
-    private static void CheckMinimumData(ModelManifest manifest, ProblemList problems)
+    private static void CheckMinimumData(ManifestMinimumData minimum, ModelManifest manifest, ProblemList problems)
     {
-        ManifestMinimumData minimum = manifest.MinimumData;
         var series = manifest.Variables.Where(v => v.Use == "series").Select(v => v.Id).ToHashSet(StringComparer.Ordinal);
         problems.Require(minimum.DistinctVariables >= 0 && minimum.DistinctVariables <= series.Count, "$.minimumData.distinctVariables",
             $"Must lie in 0..{series.Count}, the number of series variables.");

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace MedAI.Models.Packages;
 
-/// <summary>What must hold between the parts of a manifest whose shape is right: identity, files, outcome, time and population.</summary>
+/// <summary>What must hold between the parts of a manifest whose shape is right: identity, files, outcome, time and population, and what its kind needs.</summary>
 internal static partial class ManifestRules
 {
     public const string SchemaVersion = "1.0";
@@ -15,10 +15,12 @@ internal static partial class ManifestRules
     {
         CheckIdentity(manifest, problems);
         CheckFiles(manifest.Files, problems);
-        CheckOutcome(manifest.Outcome, problems);
-        CheckTiming(manifest.Timing, problems);
-        CheckPopulation(manifest.Population, problems);
-        ManifestInputRules.Check(manifest, problems);
+        CheckOutcome(manifest, problems);
+        CheckPopulation(manifest, problems);
+        if (manifest.Kind == ModelKind.Sequence)
+            CheckSequence(manifest, problems);
+        else
+            ManifestImagingRules.Check(manifest, problems);
         ManifestTensorRules.Check(manifest, problems);
         ManifestDecisionRules.Check(manifest, problems);
         ManifestServiceRules.Check(manifest, problems);
@@ -29,7 +31,6 @@ internal static partial class ManifestRules
         problems.Require(m.SchemaVersion == SchemaVersion, "$.schemaVersion", $"This server reads \"{SchemaVersion}\".");
         problems.Require(IdPattern().IsMatch(m.Id), "$.id", "Must be lower-case letters, digits and hyphens, start with a letter, at most 64 characters.");
         problems.Require(m.Version.Length <= 64 && SemanticVersionPattern().IsMatch(m.Version), "$.version", "Must be a semantic version such as 1.0.0.");
-        problems.Require(m.Kind == ModelKind.Sequence, "$.kind", "This server runs models of kind \"sequence\".");
         Text(m.Title, "$.title", 200, problems);
         Text(m.Publisher, "$.publisher", 200, problems);
         Text(m.Licence, "$.licence", 200, problems);
@@ -51,15 +52,36 @@ internal static partial class ManifestRules
         }
     }
 
-    private static void CheckOutcome(ManifestOutcome outcome, ProblemList problems)
+    private static void CheckOutcome(ModelManifest manifest, ProblemList problems)
     {
+        ManifestOutcome outcome = manifest.Outcome;
         Coding(outcome.Coding, "$.outcome.coding", problems);
         Text(outcome.Text, "$.outcome.text", 200, problems);
-        problems.Require(outcome.Horizon == "encounter" || DurationPattern().IsMatch(outcome.Horizon), "$.outcome.horizon",
-            "Must be \"encounter\" or an ISO 8601 duration of days, hours and minutes such as PT24H.");
+        if (manifest.Kind == ModelKind.Imaging)
+            problems.Require(outcome.Horizon == "current", "$.outcome.horizon", "Must be \"current\": an image shows what is, not what will be.");
+        else
+            problems.Require(outcome.Horizon == "encounter" || DurationPattern().IsMatch(outcome.Horizon), "$.outcome.horizon",
+                "Must be \"encounter\" or an ISO 8601 duration of days, hours and minutes such as PT24H.");
         problems.Require(outcome.BaseRate is > 0 and < 1, "$.outcome.baseRate", "Must lie between 0 and 1.");
         Text(outcome.BaseRateCohort, "$.outcome.baseRateCohort", 500, problems);
     }
+
+    private static void CheckSequence(ModelManifest manifest, ProblemList problems)
+    {
+        if (manifest.Timing is { } timing)
+            CheckTiming(timing, problems);
+        else
+            Needed("timing", problems);
+        ManifestInputRules.Check(manifest, problems);
+        Absent(manifest.Imaging is null, "imaging", ModelKind.Sequence, problems);
+        Absent(manifest.OutOfDistribution is null, "outOfDistribution", ModelKind.Sequence, problems);
+        Absent(manifest.Findings.Count == 0, "findings", ModelKind.Sequence, problems);
+    }
+
+    internal static void Needed(string member, ProblemList problems) => problems.Add($"$.{member}", "Missing; a model of this kind needs it.");
+
+    internal static void Absent(bool absent, string member, ModelKind kind, ProblemList problems) =>
+        problems.Require(absent, $"$.{member}", $"A model of kind \"{kind.ToString().ToLowerInvariant()}\" has none.");
 
     private static void CheckTiming(ManifestTiming timing, ProblemList problems)
     {
@@ -69,8 +91,9 @@ internal static partial class ManifestRules
             "Must be greater than minimumHours and at most a year.");
     }
 
-    private static void CheckPopulation(ManifestPopulation population, ProblemList problems)
+    private static void CheckPopulation(ModelManifest manifest, ProblemList problems)
     {
+        ManifestPopulation population = manifest.Population;
         problems.Require(population.MinimumAgeYears is null or (>= 0 and <= 150), "$.population.minimumAgeYears", "Must lie in 0..150.");
         problems.Require(population.MaximumAgeYears is null or (>= 0 and <= 150), "$.population.maximumAgeYears", "Must lie in 0..150.");
         problems.Require(!(population.MinimumAgeYears > population.MaximumAgeYears), "$.population.maximumAgeYears", "Must not be below minimumAgeYears.");
@@ -81,7 +104,10 @@ internal static partial class ManifestRules
             for (int i = 0; i < sexes.Count; i++)
                 OneOf(sexes[i], s_sexes, $"$.population.sexes[{i}]", problems);
         }
-        problems.Require(population.Settings.Count > 0, "$.population.settings", "Must name at least one care setting.");
+        if (manifest.Kind == ModelKind.Imaging)
+            problems.Require(population.Settings.Count == 0, "$.population.settings", "An image does not tell the care setting; must be empty or absent.");
+        else
+            problems.Require(population.Settings.Count > 0, "$.population.settings", "Must name at least one care setting.");
         Distinct(population.Settings, "$.population.settings", problems);
         for (int i = 0; i < population.Settings.Count; i++)
             OneOf(population.Settings[i], s_settings, $"$.population.settings[{i}]", problems);

@@ -6,30 +6,68 @@ namespace MedAI.Models.Packages;
 internal static class ManifestTensorRules
 {
     internal static readonly string[] InputRoles = ["values", "observed", "hours-since", "statics", "image"];
-    internal static readonly string[] OutputRoles = ["logit", "probability", "members", "interval", "cam", "ood", "features"];
+    internal static readonly string[] OutputRoles = ["logit", "probability", "members", "interval", "cam", "ood", "features", "finding-logit"];
 
     public static void Check(ModelManifest manifest, ProblemList problems)
     {
         ManifestTensors tensors = manifest.Tensors;
         CheckList(tensors.Inputs, InputRoles, "$.tensors.inputs", problems);
         CheckList(tensors.Outputs, OutputRoles, "$.tensors.outputs", problems);
-        if (manifest.Encoder.Name != "hourly-grid")
-            return;
+        if (manifest.Kind == ModelKind.Imaging)
+            CheckImage(manifest, problems);
+        else if (manifest.Encoder is { Name: "hourly-grid" } encoder)
+            CheckGrid(manifest, encoder, problems);
+    }
 
+    private static void CheckGrid(ModelManifest manifest, ManifestEncoder encoder, ProblemList problems)
+    {
+        ManifestTensors tensors = manifest.Tensors;
         int series = manifest.Variables.Count(v => v.Use == "series");
-        int statics = manifest.Encoder.Statics.Count;
+        int statics = encoder.Statics.Count;
         foreach (string role in new[] { "values", "observed", "hours-since" })
             Single(tensors.Inputs, role, "$.tensors.inputs", required: true, [["N", "T", series.ToString()]], problems);
         Single(tensors.Inputs, "statics", "$.tensors.inputs", required: statics > 0, [["N", statics.ToString()]], problems);
         for (int i = 0; i < tensors.Inputs.Count; i++)
             problems.Require(tensors.Inputs[i].Role != "image", $"$.tensors.inputs[{i}].role", "An hourly grid has no image.");
-        Single(tensors.Outputs, "logit", "$.tensors.outputs", required: true, [["N"], ["N", "1"]], problems);
-        Single(tensors.Outputs, "probability", "$.tensors.outputs", required: false, [["N"], ["N", "1"]], problems);
-        Single(tensors.Outputs, "members", "$.tensors.outputs", required: false, null, problems);
+        for (int i = 0; i < tensors.Outputs.Count; i++)
+            problems.Require(tensors.Outputs[i].Role != "finding-logit", $"$.tensors.outputs[{i}].role", "A sequence model has no findings.");
+        CheckEstimate(tensors.Outputs, problems);
+    }
+
+    private static void CheckImage(ModelManifest manifest, ProblemList problems)
+    {
+        ManifestTensors tensors = manifest.Tensors;
+        string[][]? size = manifest.Imaging?.Resize is { } r ? [["N", "1", r.Rows.ToString(), r.Columns.ToString()]] : null;
+        Single(tensors.Inputs, "image", "$.tensors.inputs", required: true, size, problems);
+        for (int i = 0; i < tensors.Inputs.Count; i++)
+            problems.Require(tensors.Inputs[i].Role == "image", $"$.tensors.inputs[{i}].role", "An imaging model has one input, of role \"image\".");
+        CheckEstimate(tensors.Outputs, problems);
+        Single(tensors.Outputs, "ood", "$.tensors.outputs", required: true, [["N"], ["N", "1"]], problems);
+        Single(tensors.Outputs, "cam", "$.tensors.outputs", required: true, null, problems);
+        Single(tensors.Outputs, "features", "$.tensors.outputs", required: false, null, problems);
         for (int i = 0; i < tensors.Outputs.Count; i++)
         {
-            if (tensors.Outputs[i].Role == "members")
-                problems.Require(Symbols(tensors.Outputs[i]) is ["N", not ("N" or "T" or "1")], $"$.tensors.outputs[{i}].shape", "Must be [\"N\", number of members, at least 2].");
+            string[] shape = Symbols(tensors.Outputs[i]);
+            (bool fits, string words) = tensors.Outputs[i].Role switch
+            {
+                "cam" => (shape is ["N", not "T", not "T"], "[\"N\", rows, columns]"),
+                "features" => (shape is ["N", not "T"], "[\"N\", number of features]"),
+                "finding-logit" => (shape is ["N"] or ["N", "1"], "[\"N\"] or [\"N\", 1]"),
+                _ => (true, ""),
+            };
+            problems.Require(fits, $"$.tensors.outputs[{i}].shape", $"Must be {words}.");
+        }
+    }
+
+    private static void CheckEstimate(IReadOnlyList<ManifestTensor> outputs, ProblemList problems)
+    {
+        Single(outputs, "logit", "$.tensors.outputs", required: true, [["N"], ["N", "1"]], problems);
+        Single(outputs, "probability", "$.tensors.outputs", required: false, [["N"], ["N", "1"]], problems);
+        Single(outputs, "members", "$.tensors.outputs", required: false, null, problems);
+        for (int i = 0; i < outputs.Count; i++)
+        {
+            if (outputs[i].Role == "members")
+                problems.Require(Symbols(outputs[i]) is ["N", not ("N" or "T" or "1")], $"$.tensors.outputs[{i}].shape", "Must be [\"N\", number of members, at least 2].");
         }
     }
 

@@ -1,3 +1,4 @@
+using MedAI.Models.Images;
 using MedAI.Models.Predictions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -11,7 +12,7 @@ namespace MedAI.Models.Packages;
 /// </remarks>
 public sealed partial class ModelCatalog : IModelCatalog, IAsyncDisposable
 {
-    private static readonly Snapshot s_empty = new([], new Dictionary<string, ISequenceModel>(), new Dictionary<string, IReadOnlyList<ManifestProblem>>(), [], false);
+    private static readonly Snapshot s_empty = new([], [], [], new Dictionary<string, IServedModel>(), new Dictionary<string, IReadOnlyList<ManifestProblem>>(), [], false);
 
     private readonly ModelCatalogOptions _options;
     private readonly ModelLoader _loader;
@@ -28,7 +29,11 @@ public sealed partial class ModelCatalog : IModelCatalog, IAsyncDisposable
         _logger = loggers.CreateLogger<ModelCatalog>();
     }
 
-    public IReadOnlyList<ISequenceModel> Models => _snapshot.Models;
+    public IReadOnlyList<IServedModel> Models => _snapshot.Models;
+
+    public IReadOnlyList<ISequenceModel> SequenceModels => _snapshot.SequenceModels;
+
+    public IReadOnlyList<IImagingModel> ImagingModels => _snapshot.ImagingModels;
 
     public bool Ready => _snapshot.Ready;
 
@@ -45,7 +50,7 @@ public sealed partial class ModelCatalog : IModelCatalog, IAsyncDisposable
         return catalog;
     }
 
-    public ISequenceModel? Find(string id) => _snapshot.Newest.GetValueOrDefault(id);
+    public IServedModel? Find(string id) => _snapshot.Newest.GetValueOrDefault(id);
 
     /// <summary>Loads every package of the folder, verifies and warms it, then puts the new snapshot in place.</summary>
     public async Task LoadAsync(CancellationToken cancellationToken)
@@ -70,9 +75,9 @@ public sealed partial class ModelCatalog : IModelCatalog, IAsyncDisposable
         _loading.Dispose();
     }
 
-    private static async Task DisposeAsync(IEnumerable<ISequenceModel> models)
+    private static async Task DisposeAsync(IEnumerable<IServedModel> models)
     {
-        foreach (ISequenceModel model in models)
+        foreach (IServedModel model in models)
         {
             if (model is IAsyncDisposable disposable)
                 await disposable.DisposeAsync().ConfigureAwait(false);
@@ -102,10 +107,10 @@ public sealed partial class ModelCatalog : IModelCatalog, IAsyncDisposable
             await DisposeAsync(loaded.Select(l => l.Model)).ConfigureAwait(false);
             throw;
         }
-        ISequenceModel[] models = [.. loaded.Select(l => l.Model)];
+        IServedModel[] models = [.. loaded.Select(l => l.Model)];
         var newest = models.GroupBy(m => m.Identity.Id, StringComparer.Ordinal)
             .ToDictionary(g => g.Key, g => g.MaxBy(m => m.Identity.Version, SemanticVersionOrder.Instance)!, StringComparer.Ordinal);
-        return new Snapshot(models, newest, refused, [.. loaded.Select(l => l.Status)], models.Length > 0 && refused.Count == 0);
+        return new Snapshot(models, [.. models.OfType<ISequenceModel>()], [.. models.OfType<IImagingModel>()], newest, refused, [.. loaded.Select(l => l.Status)], models.Length > 0 && refused.Count == 0);
     }
 
     /// <summary>Package folders by "id/version", in order; refuses a root that is not there or empty, so that a wrong path cannot pass for "no models".</summary>
@@ -143,8 +148,10 @@ public sealed partial class ModelCatalog : IModelCatalog, IAsyncDisposable
     private static partial void LogRefused(ILogger logger, string package, int count, string problems);
 
     private sealed record Snapshot(
-        IReadOnlyList<ISequenceModel> Models,
-        IReadOnlyDictionary<string, ISequenceModel> Newest,
+        IReadOnlyList<IServedModel> Models,
+        IReadOnlyList<ISequenceModel> SequenceModels,
+        IReadOnlyList<IImagingModel> ImagingModels,
+        IReadOnlyDictionary<string, IServedModel> Newest,
         IReadOnlyDictionary<string, IReadOnlyList<ManifestProblem>> Refused,
         IReadOnlyList<ModelStatus> Status,
         bool Ready);

@@ -1,3 +1,4 @@
+using MedAI.Models.Images;
 using MedAI.Models.Inference;
 using MedAI.Models.Predictions;
 using MedAI.Models.Timelines;
@@ -6,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace MedAI.Models.Packages;
 
 /// <summary>A model that may serve.</summary>
-internal sealed record LoadedModel(SequenceModel Model, ModelStatus Status);
+internal sealed record LoadedModel(IServedModel Model, ModelStatus Status);
 
 /// <summary>Takes one package folder all the way to a model that may serve: bytes, session, golden vectors, warm-up.</summary>
 internal sealed class ModelLoader(ModelCatalogOptions options, TimeProvider time, ILoggerFactory loggers)
@@ -30,15 +31,20 @@ internal sealed class ModelLoader(ModelCatalogOptions options, TimeProvider time
         if (session is null)
             return (null, problems);
         var runner = new ModelRunner(session, $"{manifest.Id} {manifest.Version}", options.Inference, time, loggers.CreateLogger<ModelRunner>());
-        var model = new SequenceModel(package, runner, loggers.CreateLogger<SequenceModel>());
+        IServedModel model = manifest.Kind == ModelKind.Imaging
+            ? new ImagingModel(package, runner, loggers.CreateLogger<ImagingModel>())
+            : new SequenceModel(package, runner, loggers.CreateLogger<SequenceModel>());
         bool serves = false;
         try
         {
             DateTimeOffset deadline = time.GetUtcNow() + options.VerificationTimeout;
-            (double difference, problems) = await GoldenCheck.RunAsync(package, runner, model.Layout, deadline, cancellationToken).ConfigureAwait(false);
+            (double difference, problems) = await GoldenCheck.RunAsync(package, runner, new TensorLayout(manifest.Tensors), deadline, cancellationToken).ConfigureAwait(false);
             if (problems.Count > 0)
                 return (null, problems);
-            if (await WarmUpAsync(model, deadline, cancellationToken).ConfigureAwait(false) is { } error)
+            Task<InferenceErrorKind?> warmUp = model is ImagingModel imaging
+                ? WarmUpAsync(imaging, deadline, cancellationToken)
+                : WarmUpAsync((SequenceModel)model, deadline, cancellationToken);
+            if (await warmUp.ConfigureAwait(false) is { } error)
                 return (null, [new ManifestProblem(manifest.Files.Model.Path, $"The warm-up run failed: {error}.")]);
             serves = true;
             return (new LoadedModel(model, new ModelStatus(model.Identity, session.Provider, difference)), []);
@@ -46,7 +52,7 @@ internal sealed class ModelLoader(ModelCatalogOptions options, TimeProvider time
         finally
         {
             if (!serves)
-                await model.DisposeAsync().ConfigureAwait(false);
+                await ((IAsyncDisposable)model).DisposeAsync().ConfigureAwait(false);
         }
     }
 
@@ -54,7 +60,7 @@ internal sealed class ModelLoader(ModelCatalogOptions options, TimeProvider time
     private async Task<InferenceErrorKind?> WarmUpAsync(SequenceModel model, DateTimeOffset deadline, CancellationToken cancellationToken)
     {
         DateTimeOffset asOf = DateTimeOffset.UnixEpoch.AddYears(50);
-        ManifestTiming timing = model.Package.Manifest.Timing;
+        ManifestTiming timing = model.Package.Manifest.AsSequence().Timing;
         var builder = new PatientTimelineBuilder(model.Variables, asOf)
         {
             Stay = new CareStay(asOf.AddHours(-timing.MaximumHours), null, IcuType.Unknown, false, new SourceReference("warm-up")),
@@ -68,6 +74,33 @@ internal sealed class ModelLoader(ModelCatalogOptions options, TimeProvider time
             // The largest batch of one request: every series and every static group occluded.
             grid.Observed[^model.Variables.SeriesCount..].Fill(1);
             using var input = new PreparedInput { Timeline = timeline, Grid = grid, InputHash = InputHash.Of(grid) };
+            if (await model.PredictAsync(input, deadline, cancellationToken).ConfigureAwait(false) is InferenceError error)
+                return error.Kind;
+        }
+        cancellationToken.ThrowIfCancellationRequested();
+        return null;
+    }
+
+    /// <summary>Readings of a grey ramp in 16 bits, the costliest kind: the whole way from pixels to estimate. That the model may call it a stranger is as good.</summary>
+    private async Task<InferenceErrorKind?> WarmUpAsync(ImagingModel model, DateTimeOffset deadline, CancellationToken cancellationToken)
+    {
+        ManifestImaging imaging = model.Package.Manifest.AsImaging().Imaging;
+        var attributes = new ImageAttributes
+        {
+            Rows = imaging.MinimumRows,
+            Columns = imaging.MinimumColumns,
+            PhotometricInterpretation = "MONOCHROME2",
+            BitsAllocated = 16,
+            BitsStored = 16,
+        };
+        var frame = new byte[attributes.FrameBytes];
+        for (int i = 0; i < frame.Length; i++)
+            frame[i] = (byte)(i / attributes.Columns);
+        var image = new MedicalImage(attributes, frame);
+        model.Examine(attributes);
+        for (int i = 0; i < options.WarmUpRuns; i++)
+        {
+            using PreparedImage input = model.Encode(image, DateTimeOffset.UnixEpoch, []);
             if (await model.PredictAsync(input, deadline, cancellationToken).ConfigureAwait(false) is InferenceError error)
                 return error.Kind;
         }

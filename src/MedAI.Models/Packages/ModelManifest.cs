@@ -41,16 +41,28 @@ public sealed record ModelManifest
 
     public required ManifestOutcome Outcome { get; init; }
 
-    public required ManifestTiming Timing { get; init; }
+    /// <summary>Kind sequence only; see <see cref="AsSequence"/>.</summary>
+    public ManifestTiming? Timing { get; init; }
 
     public required ManifestPopulation Population { get; init; }
 
-    public required ManifestEncoder Encoder { get; init; }
+    /// <summary>Kind sequence only; see <see cref="AsSequence"/>.</summary>
+    public ManifestEncoder? Encoder { get; init; }
 
-    /// <summary>Series variables in tensor order.</summary>
+    /// <summary>Series variables in tensor order, then the static ones; kind sequence only.</summary>
     public IReadOnlyList<ManifestVariable> Variables { get => field ?? []; init; }
 
-    public required ManifestMinimumData MinimumData { get; init; }
+    /// <summary>Kind sequence only; see <see cref="AsSequence"/>.</summary>
+    public ManifestMinimumData? MinimumData { get; init; }
+
+    /// <summary>Kind imaging only; see <see cref="AsImaging"/>.</summary>
+    public ManifestImaging? Imaging { get; init; }
+
+    /// <summary>Kind imaging only; see <see cref="AsImaging"/>.</summary>
+    public ManifestOutOfDistribution? OutOfDistribution { get; init; }
+
+    /// <summary>What an imaging model says beyond its main outcome.</summary>
+    public IReadOnlyList<ManifestFinding> Findings { get => field ?? []; init; }
 
     public required ManifestTensors Tensors { get; init; }
 
@@ -69,7 +81,25 @@ public sealed record ModelManifest
 
     /// <summary>Section that only the FHIR server reads.</summary>
     public required ManifestService Service { get; init; }
+
+    /// <summary>The members that every sequence model has.</summary>
+    /// <exception cref="InvalidOperationException">The manifest is of another kind or was not checked.</exception>
+    public SequenceManifest AsSequence() => Timing is { } timing && Encoder is { } encoder && MinimumData is { } minimum
+        ? new SequenceManifest(timing, encoder, Variables, minimum)
+        : throw new InvalidOperationException("This is not the manifest of a sequence model.");
+
+    /// <summary>The members that every imaging model has.</summary>
+    /// <exception cref="InvalidOperationException">The manifest is of another kind or was not checked.</exception>
+    public ImagingManifest AsImaging() => Imaging is { } imaging && OutOfDistribution is { } ood
+        ? new ImagingManifest(imaging, ood, Findings)
+        : throw new InvalidOperationException("This is not the manifest of an imaging model.");
 }
+
+/// <summary>What only a sequence model declares, nothing absent.</summary>
+public readonly record struct SequenceManifest(ManifestTiming Timing, ManifestEncoder Encoder, IReadOnlyList<ManifestVariable> Variables, ManifestMinimumData MinimumData);
+
+/// <summary>What only an imaging model declares, nothing absent.</summary>
+public readonly record struct ImagingManifest(ManifestImaging Imaging, ManifestOutOfDistribution OutOfDistribution, IReadOnlyList<ManifestFinding> Findings);
 
 [JsonConverter(typeof(JsonStringEnumConverter<ModelKind>))]
 public enum ModelKind
@@ -100,7 +130,7 @@ public sealed record ManifestOutcome
     /// <summary>Words for the outcome, fit to follow "probability of".</summary>
     public required string Text { get; init; }
 
-    /// <summary>"encounter" (until the end of the stay) or an ISO 8601 duration from as-of, such as PT24H.</summary>
+    /// <summary>"encounter" (until the end of the stay) or an ISO 8601 duration from as-of, such as PT24H; "current" for what an image shows.</summary>
     public required string Horizon { get; init; }
 
     /// <summary>Share of the training cohort with the outcome, 0..1.</summary>
@@ -130,7 +160,7 @@ public sealed record ManifestPopulation
     /// <summary>FHIR administrative genders that the model was made for; null means all.</summary>
     public IReadOnlyList<string>? Sexes { get; init; }
 
-    /// <summary>Care settings: "icu".</summary>
+    /// <summary>Care settings: "icu"; none for an imaging model.</summary>
     public IReadOnlyList<string> Settings { get => field ?? []; init; }
 }
 
@@ -264,6 +294,71 @@ public sealed record ManifestMinimumData
 
 public sealed record ManifestVariableGroup(string Title, IReadOnlyList<string> Variables);
 
+/// <summary>Which images the model may be shown, and how their pixels become its input.</summary>
+public sealed record ManifestImaging
+{
+    /// <summary>Accepted values of DICOM Modality (0008,0060), for instance CR and DX.</summary>
+    public IReadOnlyList<string> Modalities { get => field ?? []; init; }
+
+    /// <summary>Accepted values of Body Part Examined (0018,0015).</summary>
+    public IReadOnlyList<string> BodyParts { get => field ?? []; init; }
+
+    /// <summary>Accepted values of View Position (0018,5101); empty where the view does not matter.</summary>
+    public IReadOnlyList<string> Views { get => field ?? []; init; }
+
+    /// <summary>An image with fewer rows holds too little for the model.</summary>
+    public required int MinimumRows { get; init; }
+
+    public required int MinimumColumns { get; init; }
+
+    public required ManifestIntensity Intensity { get; init; }
+
+    /// <summary>"none" (the whole image, stretched) or "centre-square".</summary>
+    public string Crop { get => field ?? "none"; init; }
+
+    public required ManifestResize Resize { get; init; }
+}
+
+/// <summary>How stored values become grey from 0 (black) to 1 (white).</summary>
+/// <param name="Voi">"dicom": the image's own VOI LUT or first window.</param>
+/// <param name="Fallback">For an image without one: "min-max" of its pixels, or "full-range" of what its bits can hold.</param>
+public sealed record ManifestIntensity(string Voi, string Fallback);
+
+/// <summary>Size of the model's input.</summary>
+/// <param name="Filter">"area": exact box average along an axis that shrinks, bilinear along one that grows.</param>
+public sealed record ManifestResize(int Rows, int Columns, string Filter);
+
+/// <summary>When an image is so unlike the training images that nothing may be said about it.</summary>
+/// <param name="Output">Name of the output with role ood; higher is stranger.</param>
+/// <param name="Threshold">Refused when the score is above it.</param>
+/// <param name="Statement">What was measured at the threshold.</param>
+public sealed record ManifestOutOfDistribution(string Output, double Threshold, string Statement);
+
+/// <summary>One more thing that an imaging model estimates.</summary>
+public sealed record ManifestFinding
+{
+    public required string Id { get; init; }
+
+    /// <summary>Name of an output with role finding-logit.</summary>
+    public required string Output { get; init; }
+
+    public required ManifestCoding Coding { get; init; }
+
+    /// <summary>Words for the finding, fit to follow "probability of".</summary>
+    public required string Text { get; init; }
+
+    /// <summary>"outcome" when the probability holds only given the main outcome; null for one of its own.</summary>
+    public string? Given { get; init; }
+
+    public required ManifestFindingCalibration Calibration { get; init; }
+
+    /// <summary>Operating thresholds in ascending order of value.</summary>
+    public IReadOnlyList<ManifestThreshold> Thresholds { get => field ?? []; init; }
+}
+
+/// <summary>Probability = sigmoid(slope * logit + intercept).</summary>
+public sealed record ManifestFindingCalibration(double Slope, double Intercept);
+
 public sealed record ManifestTensors
 {
     public IReadOnlyList<ManifestTensor> Inputs { get => field ?? []; init; }
@@ -272,7 +367,7 @@ public sealed record ManifestTensors
 }
 
 /// <param name="Name">Name in the ONNX graph.</param>
-/// <param name="Role">Inputs: values, observed, hours-since, statics, image. Outputs: logit, probability, members, interval, cam, ood, features.</param>
+/// <param name="Role">Inputs: values, observed, hours-since, statics, image. Outputs: logit, probability, members, interval, cam, ood, features, finding-logit.</param>
 /// <param name="Type">"float32".</param>
 /// <param name="Shape">Numbers or the symbols N (rows) and T (steps).</param>
 public sealed record ManifestTensor(string Name, string Role, string Type, IReadOnlyList<JsonElement> Shape)
@@ -320,8 +415,8 @@ public sealed record ManifestThreshold
 /// <param name="Code">http://terminology.hl7.org/CodeSystem/risk-probability: negligible, low, moderate, high, certain.</param>
 public sealed record ManifestBand(double From, string Code, string Display);
 
-/// <param name="Method">"occlusion".</param>
-/// <param name="Top">How many contributions a card names.</param>
+/// <param name="Method">"occlusion", or "class-activation-map" for images.</param>
+/// <param name="Top">How many contributions a card names; 0 for a map.</param>
 public sealed record ManifestExplanation(string Method, int Top);
 
 /// <param name="Edges">n+1 ascending edges.</param>

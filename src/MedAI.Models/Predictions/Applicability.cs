@@ -11,10 +11,12 @@ namespace MedAI.Models.Predictions;
 /// </remarks>
 internal sealed class Applicability(ModelManifest manifest, VariableTable variables)
 {
+    private readonly ManifestTiming _timing = manifest.AsSequence().Timing;
+    private readonly ManifestMinimumData _minimum = manifest.AsSequence().MinimumData;
     private readonly ModelVariable[] _required = [.. variables.Variables.Where(v => v.Manifest.Required)];
 
     private readonly (string Title, ModelVariable[] Variables)[] _anyOf =
-        [.. manifest.MinimumData.AnyOf.Select(g => (g.Title, g.Variables.Select(id => variables.Find(id)!).ToArray()))];
+        [.. manifest.AsSequence().MinimumData.AnyOf.Select(g => (g.Title, g.Variables.Select(id => variables.Find(id)!).ToArray()))];
 
     /// <summary>Why the person or the setting is not the model's; empty when they are.</summary>
     public List<AbstentionReason> CheckPatient(PatientTimeline timeline)
@@ -23,9 +25,10 @@ internal sealed class Applicability(ModelManifest manifest, VariableTable variab
         CheckStay(timeline, reasons);
         if (timeline.Patient.Deceased)
             reasons.Add(new(AbstentionKind.Deceased, "The patient is recorded as deceased."));
-        CheckAge(timeline, reasons);
-        if (manifest.Population.Sexes is { } sexes && !sexes.Contains(Code(timeline.Patient.Sex), StringComparer.Ordinal))
-            reasons.Add(new(AbstentionKind.SexOutsidePopulation, $"The model was made for patients of administrative gender {string.Join(" or ", sexes)}."));
+        if (PopulationRules.CheckAge(manifest.Population, AgeOf(timeline), "the birth date is not known") is { } age)
+            reasons.Add(age);
+        if (PopulationRules.CheckSex(manifest.Population, timeline.Patient.Sex) is { } sex)
+            reasons.Add(sex);
         return reasons;
     }
 
@@ -43,16 +46,16 @@ internal sealed class Applicability(ModelManifest manifest, VariableTable variab
                 reasons.Add(new(AbstentionKind.NotEnoughData, $"The model needs {title}: at least one of {string.Join(", ", group.Select(v => v.Title))}.", [title]));
         }
         int distinct = observed.Count(o => o);
-        if (distinct < manifest.MinimumData.DistinctVariables)
+        if (distinct < _minimum.DistinctVariables)
         {
             reasons.Add(new(AbstentionKind.NotEnoughData,
-                $"Only {distinct} of at least {manifest.MinimumData.DistinctVariables} different measurements were made since the start of the stay.",
+                $"Only {distinct} of at least {_minimum.DistinctVariables} different measurements were made since the start of the stay.",
                 [.. variables.Variables.Take(observed.Length).Where(v => !observed[v.SeriesIndex]).Select(v => v.Title)]));
         }
-        if (NewestAge(timeline) is { } age && age > manifest.MinimumData.NewestWithinHours)
+        if (NewestAge(timeline) is { } age && age > _minimum.NewestWithinHours)
         {
             reasons.Add(new(AbstentionKind.StaleData,
-                $"The newest measurement is {Hours(age)} old; the model needs one from the last {Hours(manifest.MinimumData.NewestWithinHours)}."));
+                $"The newest measurement is {Hours(age)} old; the model needs one from the last {Hours(_minimum.NewestWithinHours)}."));
         }
         return reasons;
 
@@ -67,34 +70,16 @@ internal sealed class Applicability(ModelManifest manifest, VariableTable variab
             return;
         }
         double elapsed = (timeline.AsOf - stay.Start).TotalHours;
-        if (elapsed < manifest.Timing.MinimumHours || elapsed > manifest.Timing.MaximumHours)
+        if (elapsed < _timing.MinimumHours || elapsed > _timing.MaximumHours)
         {
             string where = elapsed < 0 ? "before that start" : $"{Hours(elapsed)} after it";
             reasons.Add(new(AbstentionKind.OutsideWindow,
-                $"The model is for the time from {Number(manifest.Timing.MinimumHours)} to {Hours(manifest.Timing.MaximumHours)} after the start of the intensive care stay; the time of the score lies {where}."));
+                $"The model is for the time from {Number(_timing.MinimumHours)} to {Hours(_timing.MaximumHours)} after the start of the intensive care stay; the time of the score lies {where}."));
         }
         if (stay.EncounterEnded)
             reasons.Add(new(AbstentionKind.EncounterEnded, "The encounter has ended."));
         else if (stay.End <= timeline.AsOf)
             reasons.Add(new(AbstentionKind.OutsideSetting, "The intensive care stay has ended."));
-    }
-
-    private void CheckAge(PatientTimeline timeline, List<AbstentionReason> reasons)
-    {
-        ManifestPopulation population = manifest.Population;
-        if (population is { MinimumAgeYears: null, MaximumAgeYears: null })
-            return;
-        string rule = (population.MinimumAgeYears, population.MaximumAgeYears) switch
-        {
-            ({ } low, null) => $"{Number(low)} years and older",
-            (null, { } high) => $"up to {Number(high)} years",
-            ({ } low, { } high) => $"{Number(low)} to {Number(high)} years",
-            _ => "",
-        };
-        if (AgeOf(timeline) is not { } age)
-            reasons.Add(new(AbstentionKind.AgeUnknown, $"The model is for patients aged {rule}; the birth date is not known."));
-        else if (age < population.MinimumAgeYears || age > population.MaximumAgeYears)
-            reasons.Add(new(AbstentionKind.AgeOutsidePopulation, $"The model is for patients aged {rule}."));
     }
 
     /// <summary>Completed years at time zero, or at as-of where there is none.</summary>
@@ -122,8 +107,6 @@ internal sealed class Applicability(ModelManifest manifest, VariableTable variab
         }
         return newest;
     }
-
-    private static string Code(Sex sex) => sex.ToString().ToLowerInvariant();
 
     private static string Hours(double hours) => $"{Number(hours)} h";
 

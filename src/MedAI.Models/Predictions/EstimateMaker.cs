@@ -34,6 +34,16 @@ internal sealed class EstimateMaker(ModelManifest manifest)
         return true;
     }
 
+    /// <summary>Calibrates a further finding.</summary>
+    public bool TryMake(ManifestFinding finding, double logit, [NotNullWhen(true)] out Estimate? estimate)
+    {
+        double risk = LogitCalibration.Sigmoid(finding.Calibration.Slope * logit + finding.Calibration.Intercept);
+        estimate = risk >= 0 && risk <= 1
+            ? new Estimate(finding.Coding, finding.Text, manifest.Outcome.Horizon, new Probability(risk), null, null, finding.Thresholds.LastOrDefault(t => t.Value <= risk))
+            : null;
+        return estimate is not null;
+    }
+
     /// <summary>Contributions of every row after the first, largest first; the intercept cancels out and the slope stays.</summary>
     public Explanation Explain(float[] logits, OcclusionPlan plan, PatientTimeline timeline, double hours)
     {

@@ -21,5 +21,5 @@ public sealed record Contribution(string Id, string Title, ContributionKind Kind
 public sealed record ContributionValue(double Value, string Unit, DateTimeOffset Effective);
 
 /// <summary>Contributions to the model's estimate in falling order of absolute size; not causes, not treatment targets.</summary>
-/// <param name="Method">"occlusion".</param>
+/// <param name="Method">"occlusion"; "class-activation-map" has no contributions, its map is an artefact.</param>
 public sealed record Explanation(string Method, IReadOnlyList<Contribution> Contributions);

@@ -1,15 +1,10 @@
-using MedAI.Models.Packages;
 using MedAI.Models.Timelines;
 
 namespace MedAI.Models.Predictions;
 
 /// <summary>A loaded sequence model: timeline in, outcome out.</summary>
-public interface ISequenceModel
+public interface ISequenceModel : IServedModel
 {
-    ModelPackage Package { get; }
-
-    ModelIdentity Identity { get; }
-
     VariableTable Variables { get; }
 
     /// <summary>Checks applicability, encodes, and hashes; no inference. Allows the caller to find a stored result for the same input first.</summary>

@@ -25,4 +25,18 @@ internal static class InputHash
         hash.GetHashAndReset(digest);
         return Convert.ToHexStringLower(digest);
     }
+
+    /// <summary>Lower-case hex SHA-256 over rows and columns (int32 little-endian), then the image (float32 little-endian).</summary>
+    public static string Of(int rows, int columns, ReadOnlySpan<float> image)
+    {
+        Span<byte> header = stackalloc byte[8];
+        BinaryPrimitives.WriteInt32LittleEndian(header, rows);
+        BinaryPrimitives.WriteInt32LittleEndian(header[4..], columns);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(header);
+        hash.AppendData(MemoryMarshal.AsBytes(image));
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        hash.GetHashAndReset(digest);
+        return Convert.ToHexStringLower(digest);
+    }
 }

@@ -15,7 +15,7 @@ public sealed class OcclusionPlan
     /// <summary>Id of the row about what was never measured.</summary>
     public const string MissingnessId = "missingness";
 
-    private readonly ModelManifest _manifest;
+    private readonly IReadOnlyList<ManifestStatic> _statics;
     private readonly VariableTable _variables;
     private readonly EncodedGrid _grid;
     private readonly OcclusionRow[] _rows;
@@ -23,9 +23,9 @@ public sealed class OcclusionPlan
     /// <summary>What each row neutralises: a series column, or -1.</summary>
     private readonly int[] _columns;
 
-    private OcclusionPlan(ModelManifest manifest, VariableTable variables, EncodedGrid grid, OcclusionRow[] rows, int[] columns)
+    private OcclusionPlan(IReadOnlyList<ManifestStatic> statics, VariableTable variables, EncodedGrid grid, OcclusionRow[] rows, int[] columns)
     {
-        _manifest = manifest;
+        _statics = statics;
         _variables = variables;
         _grid = grid;
         _rows = rows;
@@ -39,6 +39,7 @@ public sealed class OcclusionPlan
         var rows = new List<OcclusionRow>(variables.SeriesCount + 8) { new("", "", ContributionKind.Measurement) };
         var columns = new List<int>(variables.SeriesCount + 8) { -1 };
         bool missing = false;
+        IReadOnlyList<ManifestStatic> statics = manifest.AsSequence().Encoder.Statics;
         for (int column = 0; column < variables.SeriesCount; column++)
         {
             var variable = variables.Variables[column];
@@ -50,9 +51,9 @@ public sealed class OcclusionPlan
             else
                 missing |= !variable.IsState;
         }
-        foreach (string group in manifest.Encoder.Statics.Select(s => s.Group).Distinct())
+        foreach (string group in statics.Select(s => s.Group).Distinct())
         {
-            if (!IsKnown(manifest, grid, group))
+            if (!IsKnown(statics, grid, group))
                 continue;
             rows.Add(new OcclusionRow(group, TitleOf(group, variables), ContributionKind.Demographic));
             columns.Add(-1);
@@ -62,7 +63,7 @@ public sealed class OcclusionPlan
             rows.Add(new OcclusionRow(MissingnessId, "What was not measured", ContributionKind.Missingness));
             columns.Add(-1);
         }
-        return new OcclusionPlan(manifest, variables, grid, [.. rows], [.. columns]);
+        return new OcclusionPlan(statics, variables, grid, [.. rows], [.. columns]);
     }
 
     /// <summary>Writes one row's tensors.</summary>
@@ -100,11 +101,11 @@ public sealed class OcclusionPlan
         return false;
     }
 
-    private static bool IsKnown(ModelManifest manifest, EncodedGrid grid, string group)
+    private static bool IsKnown(IReadOnlyList<ManifestStatic> statics, EncodedGrid grid, string group)
     {
-        for (int i = 0; i < manifest.Encoder.Statics.Count; i++)
+        for (int i = 0; i < statics.Count; i++)
         {
-            var feature = manifest.Encoder.Statics[i];
+            var feature = statics[i];
             if (feature.Group == group && grid.Statics[i] != (float)feature.Baseline)
                 return true;
         }
@@ -152,9 +153,9 @@ public sealed class OcclusionPlan
 
     private void Neutralise(string group, Span<float> statics)
     {
-        for (int i = 0; i < _manifest.Encoder.Statics.Count; i++)
+        for (int i = 0; i < _statics.Count; i++)
         {
-            var feature = _manifest.Encoder.Statics[i];
+            var feature = _statics[i];
             if (feature.Group == group)
                 statics[i] = (float)feature.Baseline;
         }

@@ -39,6 +39,7 @@ public sealed record Prediction : Outcome
 
     public required DateTimeOffset AsOf { get; init; }
 
+    /// <summary>Where the model's time begins; as-of for a model without a time axis.</summary>
     public required DateTimeOffset TimeZero { get; init; }
 
     /// <summary>SHA-256 of the encoded input tensors (row 0), lower-case hex: one part of the idempotency key.</summary>
@@ -46,7 +47,12 @@ public sealed record Prediction : Outcome
 }
 
 /// <summary>A file that explains a prediction, for instance a heatmap.</summary>
-public sealed record Artefact(string Kind, string ContentType, ReadOnlyMemory<byte> Bytes);
+/// <param name="Shape">Sizes of an array of numbers, row-major; null for anything else.</param>
+public sealed record Artefact(string Kind, string ContentType, ReadOnlyMemory<byte> Bytes, IReadOnlyList<int>? Shape = null)
+{
+    /// <summary>Class-activation map of the main outcome over the cropped image: float32 little-endian [rows, columns], any sign; what speaks for the outcome is positive.</summary>
+    public const string ActivationMap = "class-activation-map";
+}
 
 /// <summary>The model must not or cannot say anything about this patient now, and why. About the data or the patient, never about us.</summary>
 public sealed record Abstention : Outcome
@@ -81,6 +87,18 @@ public enum AbstentionKind
     WrongModality,
     OutOfDistribution,
     UnreadableInput,
+    WrongView,
+    ImageTooSmall,
+    ImageTooLarge,
+    NoPixelData,
+    PixelDataMismatch,
+    CompressedPixelData,
+    ColourImage,
+    PaletteImage,
+    MultiFrameImage,
+    OneBitImage,
+    FloatPixelData,
+    UnsupportedPixelFormat,
 }
 
 /// <param name="Kind">Coded reason.</param>

@@ -28,7 +28,33 @@ internal static class OutputGuard
             if (!AllFinite(values))
                 return "member not finite";
         }
-        return null;
+        foreach (string finding in layout.Findings)
+        {
+            if (!outputs.TryGetValue(finding, out float[]? values) || values.Length != rows)
+                return "finding of wrong shape";
+            if (!AllFinite(values))
+                return "finding not finite";
+        }
+        return ImageFault(outputs, layout, rows);
+    }
+
+    private static string? ImageFault(IReadOnlyDictionary<string, float[]> outputs, TensorLayout layout, int rows)
+    {
+        foreach (string? name in new[] { layout.Cam, layout.Features })
+        {
+            if (name is null)
+                continue;
+            if (!outputs.TryGetValue(name, out float[]? values) || values.Length == 0 || values.Length % rows != 0)
+                return "map or features of wrong shape";
+            if (!AllFinite(values))
+                return "map or features not finite";
+        }
+        if (layout.Ood is not { } ood)
+            return null;
+        if (!outputs.TryGetValue(ood, out float[]? scores) || scores.Length != rows)
+            return "stranger score of wrong shape";
+        // No number or beyond all numbers means a stranger, which the model says itself; the opposite is impossible.
+        return scores.Any(float.IsNegativeInfinity) ? "stranger score below all numbers" : null;
     }
 
     private static bool AllFinite(float[] values)

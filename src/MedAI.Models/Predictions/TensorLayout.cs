@@ -5,7 +5,7 @@ using MedAI.Models.Timelines;
 
 namespace MedAI.Models.Predictions;
 
-/// <summary>Which tensor of a sequence model plays which role.</summary>
+/// <summary>Which tensor of a model plays which role.</summary>
 internal sealed class TensorLayout
 {
     private readonly string[] _names;
@@ -22,18 +22,22 @@ internal sealed class TensorLayout
         Logit = Output("logit")!;
         Probability = Output("probability");
         Members = Output("members");
+        Cam = Output("cam");
+        Ood = Output("ood");
+        Features = Output("features");
+        Findings = [.. tensors.Outputs.Where(t => t.Role == "finding-logit").Select(t => t.Name)];
 
         int Index(string role) => Array.FindIndex(_inputs, t => t.Role == role);
         string? Output(string role) => tensors.Outputs.FirstOrDefault(t => t.Role == role)?.Name;
     }
 
+    /// <summary>Index of the input; -1, as for the next ones, when the model takes none.</summary>
     public int Values { get; }
 
     public int Observed { get; }
 
     public int HoursSince { get; }
 
-    /// <summary>-1 when the model takes none.</summary>
     public int Statics { get; }
 
     public string Logit { get; }
@@ -42,7 +46,16 @@ internal sealed class TensorLayout
 
     public string? Members { get; }
 
-    /// <summary>Rents tensors for some rows of so many steps.</summary>
+    public string? Cam { get; }
+
+    public string? Ood { get; }
+
+    public string? Features { get; }
+
+    /// <summary>Logits of further findings.</summary>
+    public IReadOnlyList<string> Findings { get; }
+
+    /// <summary>Rents tensors for some rows of so many steps; images have none.</summary>
     public InputRows Rent(int rows, int steps)
     {
         var shapes = new int[_inputs.Length][];

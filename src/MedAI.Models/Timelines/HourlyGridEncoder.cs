@@ -11,12 +11,14 @@ namespace MedAI.Models.Timelines;
 /// </remarks>
 public sealed class HourlyGridEncoder(ModelManifest manifest, VariableTable variables)
 {
-    private readonly long _stepTicks = (long)Math.Round(manifest.Encoder.StepHours * TimeSpan.TicksPerHour);
+    private readonly double _stepHours = manifest.AsSequence().Encoder.StepHours;
+
+    private readonly long _stepTicks = (long)Math.Round(manifest.AsSequence().Encoder.StepHours * TimeSpan.TicksPerHour);
 
     /// <summary>The last hour that the model was trained on bounds the grid, however long the stay.</summary>
-    private readonly int _maximumSteps = Math.Max(1, (int)Math.Ceiling(manifest.Timing.MaximumHours / manifest.Encoder.StepHours));
+    private readonly int _maximumSteps = Math.Max(1, (int)Math.Ceiling(manifest.AsSequence().Timing.MaximumHours / manifest.AsSequence().Encoder.StepHours));
 
-    private readonly StaticFeatures _statics = new(manifest.Encoder.Statics, variables);
+    private readonly StaticFeatures _statics = new(manifest.AsSequence().Encoder.Statics, variables);
 
     /// <summary>Number of bins from time zero to as-of: the begun hours, at least 1 and at most what the model was made for.</summary>
     public int StepsBetween(DateTimeOffset timeZero, DateTimeOffset asOf)
@@ -70,7 +72,7 @@ public sealed class HourlyGridEncoder(ModelManifest manifest, VariableTable vari
             else if (last < 0)
                 column.Set(step, baseline, 0, step + 1);
             else
-                column.Set(step, (step - last) * manifest.Encoder.StepHours <= staleness ? carried : baseline, 0, step - last);
+                column.Set(step, (step - last) * _stepHours <= staleness ? carried : baseline, 0, step - last);
         }
     }
 

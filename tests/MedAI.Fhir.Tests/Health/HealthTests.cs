@@ -31,7 +31,7 @@ public sealed class HealthTests
         for (int i = 0; i < 400 && (await server.GetAsync("/health/ready")).Status != HttpStatusCode.OK; i++)
             await Task.Delay(50, TestContext.Current.CancellationToken);
         var answer = (await server.GetAsync("/health/ready")).AssertOk();
-        Assert.Equal("icu-mortality", Assert.Single(answer.Json.GetProperty("models").EnumerateArray()).GetProperty("id").GetString());
+        Assert.Contains("icu-mortality", answer.Json.GetProperty("models").EnumerateArray().Select(m => m.GetProperty("id").GetString()));
     }
 
     [Fact, Trait("promise", "P-07")]

@@ -65,9 +65,9 @@ public sealed class ModelFailureTests
     {
         var manifest = TestManifest.Create();
         var affine = new AffineModel(manifest);
-        int statics = manifest.Encoder.Statics.Count;
+        int statics = manifest.AsSequence().Encoder.Statics.Count;
         // Neither the golden vectors below nor the warm-up's empty stay know a height.
-        float[] pick = [.. manifest.Encoder.Statics.Select(s => s.Feature == "height-observed" ? 1f : 0f)];
+        float[] pick = [.. manifest.AsSequence().Encoder.Statics.Select(s => s.Feature == "height-observed" ? 1f : 0f)];
         var onnx = affine.ToOnnx(graph =>
         {
             graph.Constant("pick", pick, statics, 1).Constant("zero", [0], 1).Constant("huge", [1e38f], 1)
@@ -90,7 +90,7 @@ public sealed class ModelFailureTests
             Cases = [.. golden.Cases.Select(c =>
             {
                 var none = new float[c.Inputs["statics"].Length];
-                int cells = c.Steps * series;
+                int cells = c.Steps!.Value * series;
                 float[] logits = [.. Enumerable.Range(0, c.Rows).Select(r => (float)affine.Logit(c.Inputs["values"].AsSpan(r * cells, cells),
                     c.Inputs["observed"].AsSpan(r * cells, cells), c.Inputs["hours_since"].AsSpan(r * cells, cells), none.AsSpan(r * statics, statics)))];
                 return c with

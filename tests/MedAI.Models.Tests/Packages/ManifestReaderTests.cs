@@ -107,7 +107,16 @@ public sealed class ManifestReaderTests
             { "$.id", "\"a\\n\"", "$.id" },
             { "$.version", "\"v1.0.0\"", "$.version" },
             { "$.version", "\"01.0.0\"", "$.version" },
-            { "$.kind", "\"imaging\"", "$.kind" },
+            { "$.kind", "\"imaging\"", "$.imaging" },
+            { "$.kind", "\"imaging\"", "$.variables" },
+            { "$.timing", "null", "$.timing" },
+            { "$.encoder", "null", "$.encoder" },
+            { "$.minimumData", "null", "$.minimumData" },
+            { "$.findings", "[{\"id\":\"a\",\"output\":\"logit\",\"coding\":{\"system\":\"urn:a\",\"code\":\"a\",\"display\":\"a\"},\"text\":\"a\",\"calibration\":{\"slope\":1,\"intercept\":0}}]", "$.findings" },
+            { "$.outOfDistribution", "{\"output\":\"logit\",\"threshold\":1,\"statement\":\"a\"}", "$.outOfDistribution" },
+            { "$.outcome.horizon", "\"current\"", "$.outcome.horizon" },
+            { "$.explanation.method", "\"class-activation-map\"", "$.explanation.method" },
+            { "$.tensors.outputs[1].role", "\"finding-logit\"", "$.tensors.outputs[1].role" },
             { "$.title", "\" \"", "$.title" },
             { "$.intendedUse", "\"a\\u0000b\"", "$.intendedUse" },
             { "$.limitations", "[\"\"]", "$.limitations[0]" },
@@ -223,7 +232,7 @@ public sealed class ManifestReaderTests
     [MemberData(nameof(Contradictions))]
     public void Contradiction_is_told_with_its_path(string place, string json, string expected)
     {
-        IReadOnlyList<ManifestProblem> problems = Problems(root => Set(root, place, JsonNode.Parse(json)));
+        IReadOnlyList<ManifestProblem> problems = Problems(root => JsonPlaces.Set(root, place, JsonNode.Parse(json)));
         Assert.Contains(expected, problems.Select(p => p.Path));
         Assert.All(problems, p => Assert.False(string.IsNullOrWhiteSpace(p.Message)));
     }
@@ -234,10 +243,10 @@ public sealed class ManifestReaderTests
         // One variable of each kind has every member of the format.
         byte[] small = ManifestWriter.ToUtf8(TestManifest.Create("GCS", "MechVent", "NIDiasABP", "NIMAP", "NISysABP", "Temp"));
         int tried = 0;
-        foreach (string place in Places(JsonNode.Parse(small)!, "$").Where(p => !p.Contains(".shape[", StringComparison.Ordinal)).ToList())
+        foreach (string place in JsonPlaces.All(JsonNode.Parse(small)!).Where(p => !p.Contains(".shape[", StringComparison.Ordinal)).ToList())
         {
             JsonNode root = JsonNode.Parse(small)!;
-            Set(root, place, Get(root, place) is JsonArray ? new JsonObject() : new JsonArray());
+            JsonPlaces.Set(root, place, JsonPlaces.Get(root, place) is JsonArray ? new JsonObject() : new JsonArray());
             IReadOnlyList<ManifestProblem> problems = ManifestReader.Read(Encoding.UTF8.GetBytes(root.ToJsonString())).Problems;
             Assert.True(problems.Any(p => p.Path == place), $"{place}: {string.Join(", ", problems)}");
             tried++;
@@ -295,53 +304,5 @@ public sealed class ManifestReaderTests
         });
         Assert.Equal(501, problems.Count);
         Assert.Contains("4500 more", problems[^1].Message);
-    }
-
-    private static IEnumerable<string> Places(JsonNode node, string path)
-    {
-        if (node is JsonObject o)
-        {
-            foreach ((string name, JsonNode? child) in o)
-            {
-                string at = JsonShape.Member(path, name);
-                yield return at;
-                foreach (string place in Places(child!, at))
-                    yield return place;
-            }
-        }
-        else if (node is JsonArray a)
-        {
-            for (int i = 0; i < a.Count; i++)
-            {
-                yield return $"{path}[{i}]";
-                foreach (string place in Places(a[i]!, $"{path}[{i}]"))
-                    yield return place;
-            }
-        }
-    }
-
-    private static JsonNode? Get(JsonNode root, string place) => Walk(root, Steps(place));
-
-    private static void Set(JsonNode root, string place, JsonNode? value)
-    {
-        List<object> steps = Steps(place);
-        JsonNode parent = Walk(root, steps.SkipLast(1))!;
-        if (steps[^1] is int i)
-            parent[i] = value;
-        else
-            parent[(string)steps[^1]] = value;
-    }
-
-    private static JsonNode? Walk(JsonNode root, IEnumerable<object> steps) => steps.Aggregate((JsonNode?)root, (n, s) => s is int i ? n![i] : n![(string)s]);
-
-    private static List<object> Steps(string place)
-    {
-        var steps = new List<object>();
-        foreach (string part in place.Replace("['", "[", StringComparison.Ordinal).Replace("']", "]", StringComparison.Ordinal).Split('.', '[').Skip(1))
-        {
-            string name = part.TrimEnd(']');
-            steps.Add(part.EndsWith(']') && int.TryParse(name, out int i) ? i : name);
-        }
-        return steps;
     }
 }

@@ -29,9 +29,15 @@ public sealed class ManifestSchemaTests
     [InlineData("manifestThreshold.indicator", nameof(ManifestDecisionRules.Indicators))]
     [InlineData("manifestBand.code", nameof(ManifestDecisionRules.BandCodes))]
     [InlineData("manifestExplanation.method", nameof(ManifestDecisionRules.Methods))]
+    [InlineData("manifestIntensity.voi", nameof(ManifestImagingRules.VoiSources))]
+    [InlineData("manifestIntensity.fallback", nameof(ManifestImagingRules.Fallbacks))]
+    [InlineData("manifestImaging.crop", nameof(ManifestImagingRules.Crops))]
+    [InlineData("manifestResize.filter", nameof(ManifestImagingRules.Filters))]
+    [InlineData("manifestFinding.given", nameof(ManifestImagingRules.Conditions))]
     public void Schema_and_rules_list_the_same_words(string place, string list)
     {
-        Type rules = typeof(ManifestInputRules).GetField(list, Anything) is null ? typeof(ManifestDecisionRules) : typeof(ManifestInputRules);
+        Type rules = place.StartsWith("manifestI", StringComparison.Ordinal) || place is "manifestResize.filter" or "manifestFinding.given" ? typeof(ManifestImagingRules)
+            : typeof(ManifestInputRules).GetField(list, Anything) is null ? typeof(ManifestDecisionRules) : typeof(ManifestInputRules);
         var allowed = (string[])rules.GetField(list, Anything)!.GetValue(null)!;
         string[] parts = place.Split('.');
         JsonNode property = s_schema["$defs"]![parts[0]]!["properties"]![parts[1]]!;
@@ -44,6 +50,15 @@ public sealed class ManifestSchemaTests
     {
         JsonNode words = s_schema["$defs"]!["manifestStatic"]!["properties"]!["feature"]!["enum"]!;
         Assert.Equal(ManifestInputRules.StaticFeatures.Keys, words.AsArray().Select(w => w!.GetValue<string>()));
+    }
+
+    [Theory, Trait("promise", "M-12")]
+    [InlineData("inputs", nameof(ManifestTensorRules.InputRoles))]
+    [InlineData("outputs", nameof(ManifestTensorRules.OutputRoles))]
+    public void Schema_and_rules_list_the_same_roles(string tensors, string list)
+    {
+        JsonNode words = s_schema["$defs"]!["manifestTensors"]!["properties"]![tensors]!["items"]!["properties"]!["role"]!["enum"]!;
+        Assert.Equal((string[])typeof(ManifestTensorRules).GetField(list, Anything)!.GetValue(null)!, words.AsArray().Select(w => w!.GetValue<string>()));
     }
 
     private const System.Reflection.BindingFlags Anything = System.Reflection.BindingFlags.Static | System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Public;

@@ -102,7 +102,7 @@ public sealed class ModelCatalogTests
     {
         using var package = new TinyPackage(s_manifest);
         await using ModelCatalog catalog = await LoadAsync(package);
-        ISequenceModel first = catalog.Models[0];
+        IServedModel first = catalog.Models[0];
         await catalog.LoadAsync(TestContext.Current.CancellationToken);
         Assert.NotSame(first, Assert.Single(catalog.Models));
         Assert.True(catalog.Ready);

@@ -87,7 +87,7 @@ public sealed class SequenceModelTests
         double weight = 0;
         for (int i = 0; i < grid.Statics.Length; i++)
         {
-            ManifestStatic s = s_manifest.Encoder.Statics[i];
+            ManifestStatic s = s_manifest.AsSequence().Encoder.Statics[i];
             if (s.Group == "weight")
                 weight += tiny.Affine.StaticWeight(i) * (grid.Statics[i] - s.Baseline);
         }

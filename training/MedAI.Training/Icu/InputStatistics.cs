@@ -12,7 +12,7 @@ internal static class InputStatistics
     {
         var series = manifest.Variables.Where(v => v.Use == "series").ToArray();
         var columns = Columns(samples, series.Length);
-        var statics = manifest.Encoder.Statics.Select((s, i) => s.Feature switch
+        var statics = manifest.AsSequence().Encoder.Statics.Select((s, i) => s.Feature switch
         {
             "age" => s with { Baseline = Math.Round(Median(samples.Select(x => (double)x.Statics[i]))) },
             "male" => s with { Baseline = 0.5 },
@@ -22,7 +22,7 @@ internal static class InputStatistics
         double StaticBaseline(string feature) => statics.First(s => s.Feature == feature).Baseline;
         return manifest with
         {
-            Encoder = manifest.Encoder with { Statics = statics },
+            Encoder = manifest.AsSequence().Encoder with { Statics = statics },
             Variables =
             [
                 .. manifest.Variables.Select(v => v with

@@ -21,7 +21,7 @@ internal static class MortalityScoring
         [
             .. stays.Select((stay, i) =>
             {
-                var enough = DistinctVariables(samples[i]) >= manifest.MinimumData.DistinctVariables;
+                var enough = DistinctVariables(samples[i]) >= manifest.AsSequence().MinimumData.DistinctVariables;
                 return (stay, enough ? MortalityScorer.Risk(manifest.Calibration, logits[i], hour) : (double?)null);
             }),
         ];

@@ -42,7 +42,7 @@ internal sealed class SyntheticGrids(ModelManifest manifest, int seed)
 
     private float[] Statics()
     {
-        var statics = manifest.Encoder.Statics;
+        var statics = manifest.AsSequence().Encoder.Statics;
         var unit = _random.Next(2, 7);
         var hasHeight = _random.Next(2);
         var hasWeight = _random.Next(2);
