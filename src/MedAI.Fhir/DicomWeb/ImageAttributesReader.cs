@@ -1,7 +1,6 @@
 using System.Text.Json;
 using MedAI.Fhir.Reading;
 using MedAI.Models.Images;
-using MedAI.Models.Timelines;
 
 namespace MedAI.Fhir.DicomWeb;
 
