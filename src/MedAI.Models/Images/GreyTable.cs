@@ -65,42 +65,51 @@ public static class GreyTable
     /// <summary>Spreads the range of the values that occur, or of all that could, over 0..1; one single value becomes 0.</summary>
     private static void SpreadRange(ImageAttributes image, StoredPixels stored, bool occurring, ReadOnlySpan<byte> frame, Span<double> values)
     {
-        double low = double.PositiveInfinity, high = double.NegativeInfinity;
-        if (occurring)
-        {
-            byte[] present = ArrayPool<byte>.Shared.Rent(stored.Count);
-            Span<byte> marks = present.AsSpan(0, stored.Count);
-            marks.Clear();
-            stored.MarkPresent(frame, marks);
-            (int Low, int High)? padding = stored.Padding(image);
-            for (int i = 0; i < marks.Length; i++)
-            {
-                if (marks[i] == 0 || (padding is { } p && stored.Value(i) >= p.Low && stored.Value(i) <= p.High))
-                    continue;
-                low = Math.Min(low, values[i]);
-                high = Math.Max(high, values[i]);
-            }
-            ArrayPool<byte>.Shared.Return(present);
-        }
-        else
-        {
-            low = TensorPrimitives.Min<double>(values);
-            high = TensorPrimitives.Max<double>(values);
-        }
+        (double low, double high) = occurring
+            ? OccurringRange(image, stored, frame, values)
+            : (TensorPrimitives.Min<double>(values), TensorPrimitives.Max<double>(values));
         if (low < high)
             VoiTransform.Ramp(low, high - low, values);
         else
             values.Clear();
     }
 
+    /// <summary>Lowest and highest value of a pixel that is not padding; the wrong way round when there is none.</summary>
+    private static (double Low, double High) OccurringRange(ImageAttributes image, StoredPixels stored, ReadOnlySpan<byte> frame, ReadOnlySpan<double> values)
+    {
+        byte[] rented = ArrayPool<byte>.Shared.Rent(stored.Count);
+        try
+        {
+            Span<byte> present = rented.AsSpan(0, stored.Count);
+            present.Clear();
+            stored.MarkPresent(frame, present);
+            if (stored.Padding(image) is { } padding)
+            {
+                for (int value = padding.Low; value <= padding.High; value++)
+                    present[stored.Index(value)] = 0;
+            }
+            double low = double.PositiveInfinity, high = double.NegativeInfinity;
+            for (int i = 0; i < present.Length; i++)
+            {
+                if (present[i] == 0)
+                    continue;
+                double value = values[i];
+                low = value < low ? value : low;
+                high = value > high ? value : high;
+            }
+            return (low, high);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
     private static void BlackenPadding(ImageAttributes image, StoredPixels stored, Span<double> values)
     {
         if (stored.Padding(image) is not { } padding)
             return;
-        for (int i = 0; i < values.Length; i++)
-        {
-            if (stored.Value(i) >= padding.Low && stored.Value(i) <= padding.High)
-                values[i] = 0;
-        }
+        for (int value = padding.Low; value <= padding.High; value++)
+            values[stored.Index(value)] = 0;
     }
 }

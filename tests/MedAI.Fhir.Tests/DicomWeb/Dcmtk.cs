@@ -53,17 +53,18 @@ internal static class Dcmtk
         Run(tool, ["+te", file, plain]);
         string pixels = Directory.CreateDirectory(Path.Combine(folder, "pixels-" + Guid.NewGuid().ToString("N"))).FullName;
         Run("dcmdump", ["+W", pixels, "-q", plain]);
-        return (File.ReadAllBytes(Assert.Single(Directory.GetFiles(pixels, "*.raw"))), Attributes(plain, ["0010,0020", "0010,0021", "0020,000d", "0020,000e", "0008,0018", "0028,0002", "0028,0008", "0028,0010", "0028,0011", "0028,0100"]));
+        // Other files hold icons.
+        return (File.ReadAllBytes(Directory.GetFiles(pixels, "*.raw").MaxBy(f => new FileInfo(f).Length)!), Attributes(plain, ["0010,0020", "0010,0021", "0020,000d", "0020,000e", "0008,0018", "0028,0002", "0028,0008", "0028,0010", "0028,0011", "0028,0100"]));
     }
 
     /// <summary>Values of attributes of the main level, without padding.</summary>
     public static Dictionary<string, string> Attributes(string file, string[] tags)
     {
         var found = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (string line in Run("dcmdump", ["-q", "-dc", "+L", .. tags.SelectMany(t => (string[])["+P", t]), file]).Split('\n'))
+        foreach (string line in Run("dcmdump", ["-q", "-dc", "+L", "+p", .. tags.SelectMany(t => (string[])["+P", t]), file]).Split('\n'))
         {
-            // (0010,0020) LO [value]   #   8, 1 PatientID; values of sequences are indented.
-            if (!line.StartsWith('('))
+            // (0010,0020) LO [value]   #   8, 1 PatientID; inside a sequence the way to it stands before.
+            if (!line.StartsWith('(') || line[11] != ' ')
                 continue;
             string rest = line[15..];
             int end = rest.LastIndexOf('#');

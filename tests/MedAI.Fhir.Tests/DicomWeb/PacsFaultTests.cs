@@ -114,7 +114,7 @@ public sealed class PacsFaultTests
             while (!context.RequestAborted.IsCancellationRequested)
                 await context.Response.Body.WriteAsync(preamble, context.RequestAborted);
         };
-        await Refused(pacs, DicomWebErrorKind.FrameLengthWrong);
+        await Refused(pacs, DicomWebErrorKind.FrameUnreadable);
     }
 
     [Theory, Trait("promise", "S-47")]

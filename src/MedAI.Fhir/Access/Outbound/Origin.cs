@@ -36,7 +36,7 @@ public readonly record struct Origin(string Scheme, string Host, int Port)
         string host = uri.HostNameType == UriHostNameType.IPv6 ? $"[{uri.IdnHost.Trim('[', ']')}]" : WithoutTrailingDot(uri.IdnHost).ToLowerInvariant();
         bool said = uri.HostNameType switch
         {
-            UriHostNameType.Dns => !System.Text.Ascii.IsValid(rawHost) || WithoutTrailingDot(rawHost.ToString()).Equals(host, StringComparison.OrdinalIgnoreCase),
+            UriHostNameType.Dns => NamesHost(rawHost, host),
             UriHostNameType.IPv4 or UriHostNameType.IPv6 => rawHost.Equals(host, StringComparison.OrdinalIgnoreCase),
             _ => false,
         };
@@ -70,6 +70,16 @@ public readonly record struct Origin(string Scheme, string Host, int Port)
         int end = authority.IndexOfAny('/', '?');
         authority = end < 0 ? authority : authority[..end];
         return authority.Length > 0 && authority.IndexOfAny('@', '%') < 0;
+    }
+
+    /// <summary>True for a name as it is usually written: in ASCII, or international with plain dots. An address in the disguise of a name is none.</summary>
+    private static bool NamesHost(ReadOnlySpan<char> raw, string host)
+    {
+        if (IPAddress.TryParse(host, out _))
+            return false;
+        return System.Text.Ascii.IsValid(raw)
+            ? WithoutTrailingDot(raw.ToString()).Equals(host, StringComparison.OrdinalIgnoreCase)
+            : raw.IndexOfAny('\u3002', '\uFF0E', '\uFF61') < 0 && host.Contains("xn--", StringComparison.Ordinal);
     }
 
     private static ReadOnlySpan<char> HostOf(ReadOnlySpan<char> authority)
