@@ -69,7 +69,7 @@ public readonly record struct Origin(string Scheme, string Host, int Port)
         authority = text.AsSpan(start);
         int end = authority.IndexOfAny('/', '?');
         authority = end < 0 ? authority : authority[..end];
-        return authority.Length > 0 && authority.IndexOfAny('@', '%') < 0;
+        return authority.Length > 0 && authority[^1] != ':' && authority.IndexOfAny('@', '%') < 0;
     }
 
     /// <summary>True for a name as it is usually written: in ASCII, or international with plain dots. An address in the disguise of a name is none.</summary>
