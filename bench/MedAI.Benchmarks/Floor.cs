@@ -3,6 +3,7 @@ using MedAI.Fhir.Access;
 using MedAI.Fhir.Assessments;
 using MedAI.Fhir.Reading;
 using MedAI.Models.Predictions;
+using MedAI.Models.Timelines;
 using MedAI.Samples.Stays;
 using MedAI.Testing;
 using Microsoft.ML.OnnxRuntime;
@@ -50,13 +51,18 @@ internal sealed class Floor : IDisposable
         };
     }
 
-    /// <summary>The rows of one body, ready to run; made outside of what is timed.</summary>
-    public OrtValue[] Rows(byte[] body, string patient)
+    /// <summary>What the reader makes of one body.</summary>
+    public PatientTimeline Timeline(byte[] body, string patient)
     {
         using var document = JsonDocument.Parse(body);
         var read = _model.Reader.Read(Reading(document.RootElement, patient));
-        var timeline = read.Timeline ?? throw new InvalidDataException("The stay cannot be read: " + string.Join("; ", read.Problems));
-        using var input = _model.Model.Prepare(timeline);
+        return read.Timeline ?? throw new InvalidDataException("The stay cannot be read: " + string.Join("; ", read.Problems));
+    }
+
+    /// <summary>The rows of one body, ready to run; made outside of what is timed.</summary>
+    public OrtValue[] Rows(byte[] body, string patient)
+    {
+        using var input = _model.Model.Prepare(Timeline(body, patient));
         var grid = input.Grid ?? throw new InvalidDataException("The model abstains from the stay.");
         var plan = OcclusionPlan.Create(_model.Manifest, _model.Model.Variables, grid);
         int rows = plan.Rows.Count;

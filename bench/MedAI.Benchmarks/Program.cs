@@ -13,14 +13,19 @@ for (int i = 1; i < args.Length; i++)
     else
         command = "";
 }
-if (command is not ("hook" or "load"))
+if (command is not ("hook" or "load" or "explain"))
 {
-    Console.Error.WriteLine("Usage: MedAI.Benchmarks hook|load [--stays <20 to 100000>] [--out <markdown file>]");
+    Console.Error.WriteLine("Usage: MedAI.Benchmarks hook|load|explain [--stays <20 to 100000>] [--out <markdown file>]");
     return 2;
 }
 
 await using var server = await BenchServer.StartAsync();
-string report = command == "hook" ? HookBenchmark.Run(server, stays) : LoadBenchmark.Run(server, stays);
+string report = command switch
+{
+    "hook" => HookBenchmark.Run(server, stays),
+    "explain" => ExplainBenchmark.Run(server, stays),
+    _ => LoadBenchmark.Run(server, stays),
+};
 Console.WriteLine(report);
 if (output is not null)
     File.WriteAllText(output, report);

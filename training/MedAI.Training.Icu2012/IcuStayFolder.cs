@@ -55,12 +55,13 @@ public sealed class IcuStayFolder : IDisposable
     }
 
     /// <summary>Reads every stay in order of RecordID, at most <paramref name="limit"/> of them.</summary>
+    /// <exception cref="InvalidDataException">A file is damaged; the message names it.</exception>
     public IReadOnlyList<LabelledStay> ReadAll(int limit = int.MaxValue)
     {
         var outcomes = new Dictionary<int, IcuOutcome>();
         foreach (var table in Directory.EnumerateFiles(_root, "Outcomes-*.txt", SearchOption.AllDirectories))
         {
-            foreach (var (recordId, outcome) in IcuOutcomeFile.Read(table))
+            foreach (var (recordId, outcome) in Whole(table, IcuOutcomeFile.Read))
             {
                 outcomes[recordId] = outcome;
             }
@@ -69,7 +70,7 @@ public sealed class IcuStayFolder : IDisposable
         return StayFiles(_root)
             .OrderBy(Path.GetFileName, StringComparer.Ordinal)
             .Take(limit)
-            .Select(IcuStayFile.Read)
+            .Select(file => Whole(file, IcuStayFile.Read))
             .Select(stay => new LabelledStay(stay, outcomes.GetValueOrDefault(stay.RecordId)))
             .ToList();
     }
@@ -80,6 +81,18 @@ public sealed class IcuStayFolder : IDisposable
         if (_temporary is not null && Directory.Exists(_temporary))
         {
             Directory.Delete(_temporary, recursive: true);
+        }
+    }
+
+    private static T Whole<T>(string file, Func<string, T> read)
+    {
+        try
+        {
+            return read(file);
+        }
+        catch (Exception e) when (e is FormatException or OverflowException)
+        {
+            throw new InvalidDataException($"{Path.GetFileName(file)} is damaged: {e.Message}", e);
         }
     }
 

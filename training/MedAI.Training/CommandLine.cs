@@ -2,28 +2,50 @@ using System.Globalization;
 
 namespace MedAI.Training;
 
-/// <summary>A command and its options: <c>name --option value ...</c>; an option that nobody asked for is an error.</summary>
+/// <summary>A command and its options: <c>verb [package] --option value --flag</c>; an option that nobody asked for is an error.</summary>
 internal sealed class CommandLine
 {
     private readonly Dictionary<string, string> _options = [];
+    private readonly HashSet<string> _flags = [];
 
-    public CommandLine(IReadOnlyList<string> arguments)
+    /// <param name="arguments">Words of the command line.</param>
+    /// <param name="flags">Options that take no value.</param>
+    /// <exception cref="FormatException">A word is out of place, or an option is given twice or without its value.</exception>
+    public CommandLine(IReadOnlyList<string> arguments, params IReadOnlyCollection<string> flags)
     {
-        Command = arguments.Count > 0 ? arguments[0] : "";
-        for (var i = 1; i < arguments.Count; i += 2)
+        Verb = arguments.Count > 0 ? arguments[0] : "";
+        var next = 1;
+        if (arguments.Count > 1 && !arguments[1].StartsWith("--", StringComparison.Ordinal))
         {
-            if (!arguments[i].StartsWith("--", StringComparison.Ordinal) || i + 1 == arguments.Count)
-                throw new FormatException($"Expected an option with a value, found '{arguments[i]}'.");
-            _options[arguments[i][2..]] = arguments[i + 1];
+            Package = arguments[1];
+            next = 2;
+        }
+
+        for (; next < arguments.Count; next++)
+        {
+            if (!arguments[next].StartsWith("--", StringComparison.Ordinal))
+                throw new FormatException($"Expected an option, found '{arguments[next]}'.");
+            var name = arguments[next][2..];
+            if (flags.Contains(name))
+                _flags.Add(name);
+            else if (++next == arguments.Count)
+                throw new FormatException($"Option --{name} needs a value.");
+            else if (!_options.TryAdd(name, arguments[next]))
+                throw new FormatException($"Option --{name} is given twice.");
         }
     }
 
-    public string Command { get; }
+    public string Verb { get; }
+
+    /// <summary>Id of the model package that the verb is about; null where none stands.</summary>
+    public string? Package { get; }
 
     public string Required(string name) =>
         _options.Remove(name, out var value) ? value : throw new FormatException($"Option --{name} is missing.");
 
     public string? Optional(string name) => _options.Remove(name, out var value) ? value : null;
+
+    public bool Flag(string name) => _flags.Remove(name);
 
     public double Number(string name, double usual) => Optional(name) is { } text
         ? double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : throw new FormatException($"Option --{name} is not a number.")
@@ -34,9 +56,10 @@ internal sealed class CommandLine
         : usual;
 
     /// <summary>Call after the last option was taken.</summary>
+    /// <exception cref="FormatException">An option is left.</exception>
     public void Done()
     {
-        if (_options.Count > 0)
-            throw new FormatException($"Unknown option --{_options.Keys.First()}.");
+        if (_options.Keys.Concat(_flags).FirstOrDefault() is { } left)
+            throw new FormatException($"Unknown option --{left}.");
     }
 }

@@ -1,73 +1,45 @@
 using MedAI.Training;
-using MedAI.Training.Icu;
-using MedAI.Training.Icu2012;
+using MedAI.Training.Cli;
 
-const string Usage = """
-    icu-mortality --data FOLDER --out PACKAGE [--seed N] [--members N] [--epochs N] [--threads N]
-        trains the model on PhysioNet/CinC 2012 stays and writes the model package
-    score --data FOLDER --model PACKAGE --out FILE.csv [--at HOURS]
-        writes RecordID,risk with a finished package
-    evaluate --data FOLDER --model PACKAGE [--at HOURS]
-        prints AUROC and AUPRC with a finished package, at 6, 12, 24 and 48 h unless told
-
-    FOLDER holds set-*/*.txt and Outcomes-*.txt, or the *.tar.xz of them.
-    """;
-
-try
+using var stop = new CancellationTokenSource();
+Console.CancelKeyPress += (_, signal) =>
 {
-    var line = new CommandLine(args);
-    switch (line.Command)
+    // The first time the run ends at the next safe place; the second time at once.
+    signal.Cancel = !stop.IsCancellationRequested;
+    stop.Cancel();
+};
+return Run(args, stop.Token);
+
+static int Run(string[] words, CancellationToken cancellation)
+{
+    try
     {
-        case "icu-mortality":
-            Train(line);
-            return 0;
-        case "score":
-            Score(line);
-            return 0;
-        case "evaluate":
-            Evaluate(line);
-            return 0;
-        default:
-            Console.Error.WriteLine(Usage);
-            return line.Command is "" or "help" or "--help" ? 0 : 2;
+        var line = new CommandLine(words, "check");
+        switch (line.Verb)
+        {
+            case "train":
+                return Commands.Train(line, TimeProvider.System, cancellation);
+            case "export":
+                return Commands.Export(line, TimeProvider.System, cancellation);
+            case "evaluate":
+                return Commands.Evaluate(line, Console.Out, Console.Error, cancellation);
+            case "card":
+                return Commands.Card(line, Console.Out);
+            case "score":
+                return Commands.Score(line);
+            default:
+                Console.Error.WriteLine(Commands.Usage);
+                return line.Verb is "" or "help" or "--help" ? 0 : 2;
+        }
     }
-}
-catch (Exception e) when (e is FormatException or IOException or InvalidOperationException)
-{
-    Console.Error.WriteLine(e.Message);
-    return 1;
-}
-
-static void Train(CommandLine line)
-{
-    var usual = new TrainingOptions();
-    var data = line.Required("data");
-    var output = line.Required("out");
-    var options = usual with
+    catch (OperationCanceledException)
     {
-        Seed = line.Whole("seed", usual.Seed),
-        Members = line.Whole("members", usual.Members),
-        MaximumEpochs = line.Whole("epochs", usual.MaximumEpochs),
-        Threads = line.Whole("threads", usual.Threads),
-    };
-    line.Done();
-    MortalityTraining.Run(data, output, options, Console.Out);
-}
-
-static void Score(CommandLine line)
-{
-    var (data, package, output, hour) = (line.Required("data"), line.Required("model"), line.Required("out"), line.Whole("at", 48));
-    line.Done();
-    using var folder = IcuStayFolder.Open(data);
-    MortalityScoring.WriteCsv(output, MortalityScoring.Score(folder.ReadAll(), package, hour));
-}
-
-static void Evaluate(CommandLine line)
-{
-    var (data, package, at) = (line.Required("data"), line.Required("model"), line.Whole("at", 0));
-    line.Done();
-    using var folder = IcuStayFolder.Open(data);
-    var stays = folder.ReadAll();
-    foreach (var hour in at > 0 ? [at] : MemberTrainer.Landmarks)
-        MortalityScoring.Evaluate(MortalityScoring.Score(stays, package, hour), hour, Console.Out);
+        Console.Error.WriteLine("Stopped. The same command goes on where this one stopped.");
+        return 130;
+    }
+    catch (Exception e) when (UserError.Of(e) is { } message)
+    {
+        Console.Error.WriteLine(message);
+        return 1;
+    }
 }

@@ -59,7 +59,7 @@ public sealed partial class CardTests(DemoServer demo) : IClassFixture<DemoServe
     [Fact, Trait("promise", "M-73")]
     public async Task Indicator_follows_the_threshold()
     {
-        var thresholds = JsonNode.Parse(File.ReadAllBytes(RepositoryRoot.Combine("models", "icu-mortality", "1.0.0", "manifest.json")))!["thresholds"]!.AsArray();
+        var thresholds = JsonNode.Parse(File.ReadAllBytes(RepositoryRoot.Combine("models", "icu-mortality", "2.0.0", "manifest.json")))!["thresholds"]!.AsArray();
         foreach (string patient in (string[])["demo-stable", "demo-recovering", "demo-odd-units", "demo-deteriorating", "demo-heart-failure", "demo-cardiac-surgery", "demo-dirty"])
         {
             var answer = (await demo.Server.HookAsync(Call.PatientView(patient))).AssertOk();
@@ -132,7 +132,7 @@ public sealed partial class CardTests(DemoServer demo) : IClassFixture<DemoServe
         Assert.Equal("Practitioner/demo-clinician", row.User);
         Assert.Equal("demo-deteriorating", row.Patient?.Id);
         Assert.Equal("prediction", row.Outcome);
-        Assert.Equal("1.0.0", row.ModelVersion);
+        Assert.Equal("2.0.0", row.ModelVersion);
         Assert.Equal(answer.Card.GetProperty("uuid").GetString(), row.Cards);
         Assert.EndsWith(row.ResultId!, answer.Card.GetProperty("links")[0].GetProperty("url").GetString(), StringComparison.Ordinal);
     }

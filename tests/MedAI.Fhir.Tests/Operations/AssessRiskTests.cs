@@ -102,7 +102,7 @@ public sealed class AssessRiskTests(DemoServer demo) : IClassFixture<DemoServer>
 
     [Theory, Trait("promise", "M-93")]
     [InlineData("icu-mortality")]
-    [InlineData("icu-mortality|1.0.0")]
+    [InlineData("icu-mortality|2.0.0")]
     public async Task Model_is_found_by_id_and_by_version(string model) =>
         (await Server.AssessAsync(Call.Parameters("demo-stable", model: model))).AssertOk();
 

@@ -11,7 +11,7 @@ public sealed class ShippedModelCodesTests
 {
     private static readonly Lazy<VariableTable> Shipped = new(() =>
     {
-        var (manifest, problems) = ManifestReader.Read(File.ReadAllBytes(RepositoryRoot.Combine("models", "icu-mortality", "1.0.0", "manifest.json")));
+        var (manifest, problems) = ManifestReader.Read(File.ReadAllBytes(RepositoryRoot.Combine("models", "icu-mortality", "2.0.0", "manifest.json")));
         Assert.Empty(problems);
         return new VariableTable(manifest!);
     });

@@ -73,14 +73,9 @@ public static class Discrimination
         return sum / probabilities.Length;
     }
 
-    /// <summary>Expected calibration error over <paramref name="bins"/> groups of equal size: mean absolute gap between predicted and observed share.</summary>
-    public static double ExpectedCalibrationError(ReadOnlySpan<double> probabilities, ReadOnlySpan<bool> outcomes, int bins = 10)
-    {
-        double sum = 0;
-        foreach (var bin in CalibrationBins(probabilities, outcomes, bins))
-            sum += bin.Count * Math.Abs(bin.MeanPredicted - bin.ObservedRate);
-        return sum / probabilities.Length;
-    }
+    /// <summary>Expected calibration error over <paramref name="bins"/> groups of equal size; see <see cref="Calibration.EqualCountError"/>.</summary>
+    public static double ExpectedCalibrationError(ReadOnlySpan<double> probabilities, ReadOnlySpan<bool> outcomes, int bins = 10) =>
+        Calibration.EqualCountError(probabilities, outcomes, bins);
 
     /// <summary>Groups of equal size in order of probability.</summary>
     public static IReadOnlyList<CalibrationBin> CalibrationBins(ReadOnlySpan<double> probabilities, ReadOnlySpan<bool> outcomes, int bins = 10)
@@ -129,13 +124,32 @@ public static class Discrimination
             alerts == 0 ? double.NaN : hits / (double)alerts);
     }
 
+    /// <summary>Indices by ascending score; equal scores keep the order in which they came, so that groups cut through ties are reproducible.</summary>
     internal static int[] Order(ReadOnlySpan<double> scores)
     {
         var keys = scores.ToArray();
         var order = new int[keys.Length];
+        var ascending = true;
         for (var i = 0; i < order.Length; i++)
+        {
             order[i] = i;
+            ascending &= i == 0 || keys[i - 1] <= keys[i];
+        }
+
+        // Resamples come sorted: a bootstrap would otherwise spend its time here.
+        if (ascending)
+            return order;
         Array.Sort(keys, order);
+        for (var from = 0; from < order.Length;)
+        {
+            var to = from + 1;
+            while (to < order.Length && keys[to] == keys[from])
+                to++;
+            if (to - from > 1)
+                Array.Sort(order, from, to - from);
+            from = to;
+        }
+
         return order;
     }
 
@@ -147,9 +161,3 @@ public static class Discrimination
         return count;
     }
 }
-
-/// <summary>One group of stays in a calibration plot.</summary>
-public sealed record CalibrationBin(int Count, double MeanPredicted, double ObservedRate);
-
-/// <summary>What happens at a threshold: share of stays alerted, share of events found, share of alerts that were events.</summary>
-public sealed record ThresholdPerformance(double Threshold, double AlertRate, double Sensitivity, double Ppv);

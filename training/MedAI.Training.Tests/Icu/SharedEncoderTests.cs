@@ -1,4 +1,4 @@
-using MedAI.Training.Icu;
+using MedAI.Training.Evaluation.Icu;
 using MedAI.Training.Icu2012;
 
 namespace MedAI.Training.Tests.Icu;

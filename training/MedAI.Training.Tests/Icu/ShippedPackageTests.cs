@@ -1,5 +1,5 @@
 using MedAI.Models.Packages;
-using MedAI.Training.Icu;
+using MedAI.Training.Evaluation.Icu;
 
 namespace MedAI.Training.Tests.Icu;
 
@@ -8,12 +8,12 @@ public sealed class ShippedPackageTests
     [Fact]
     public void Shipped_package_loads_and_reproduces_its_golden_vectors()
     {
-        var (package, problems) = ModelPackage.Load(Path.Combine(Root(), "models", "icu-mortality", "1.0.0"));
+        var (package, problems) = ModelPackage.Load(Path.Combine(Root(), "models", "icu-mortality", "2.0.0"));
         Assert.Empty(problems);
         var (golden, goldenProblems) = GoldenReader.Read(package!.GoldenBytes, package.Manifest);
         Assert.Empty(goldenProblems);
 
-        using var scorer = new MortalityScorer(package.ModelBytes.ToArray());
+        using var scorer = new GridScorer(package.ModelBytes.ToArray());
         foreach (var known in golden!.Cases)
         {
             var outputs = scorer.Run([.. Enumerable.Range(0, known.Rows).Select(row => Sample(known, row))]);

@@ -1,3 +1,4 @@
+using MedAI.Training.Evaluation.Icu;
 using static TorchSharp.torch;
 
 namespace MedAI.Training.Icu;

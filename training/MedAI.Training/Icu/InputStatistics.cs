@@ -1,3 +1,4 @@
+using MedAI.Training.Evaluation.Icu;
 using MedAI.Models.Packages;
 
 namespace MedAI.Training.Icu;
@@ -7,7 +8,8 @@ internal static class InputStatistics
 {
     private const int HistogramBins = 10;
 
-    /// <summary>The manifest with the median of every series variable and of height and weight as baseline, and with input histograms.</summary>
+    /// <summary>The manifest with the medians of age, height and weight as baselines, and with input histograms.</summary>
+    /// <remarks>The baseline of a series variable is declared, not measured: a favourable value of a healthy adult. An explanation compares with it, and contributions of one sign do not cancel each other.</remarks>
     public static ModelManifest WithBaselines(ModelManifest manifest, IReadOnlyList<GridSample> samples)
     {
         var series = manifest.Variables.Where(v => v.Use == "series").ToArray();
@@ -27,9 +29,7 @@ internal static class InputStatistics
             [
                 .. manifest.Variables.Select(v => v with
                 {
-                    Baseline = v.Use == "static"
-                        ? StaticBaseline(v.Id == "Height" ? "height" : "weight")
-                        : v.State is not null ? 0 : RoundTo6(columns[Array.FindIndex(series, s => s.Id == v.Id)] is { Count: > 0 } seen ? seen[seen.Count / 2] : v.Soft!.Low),
+                    Baseline = v.Use == "static" ? StaticBaseline(v.Id == "Height" ? "height" : "weight") : v.Baseline,
                 }),
             ],
             Histograms = [.. series.Select((v, i) => v.State is null ? Histogram(v.Id, columns[i]) : null).OfType<ManifestHistogram>()],

@@ -1,24 +1,30 @@
+using MedAI.Models.Packages;
+using MedAI.Training.Evaluation.Icu;
 using MedAI.Training.Onnx;
-using static TorchSharp.torch;
+using MedAI.Training.Trees;
 
 namespace MedAI.Training.Icu;
 
-/// <summary>Writes the trained members as one ONNX graph whose logit is their mean.</summary>
+/// <summary>Writes all members as one ONNX graph whose logit is their mean.</summary>
 internal static class MortalityExport
 {
-    public static byte[] Write(IReadOnlyList<MortalityNetwork> members, InputScaling scaling, string id, string version)
+    /// <param name="manifest">Names the inputs and their baselines.</param>
+    /// <param name="scaling">The networks' fixed scaling of the inputs.</param>
+    /// <param name="networks">Recurrent members, in the order of <see cref="Member.All"/>.</param>
+    /// <param name="trees">Tree members, in the order of <see cref="Member.All"/>.</param>
+    public static byte[] Write(ModelManifest manifest, InputScaling scaling, IReadOnlyList<NetworkWeights> networks, IReadOnlyList<TreeEnsemble> trees)
     {
-        var series = scaling.A.Length;
-        var statics = scaling.StaticMean.Length;
+        var variables = manifest.Variables.Where(v => v.Use == "series").ToArray();
+        var series = variables.Length;
+        var statics = manifest.AsSequence().Encoder.Statics.Count;
         var graph = new OnnxGraph("icu_mortality");
-        graph.Metadata("model_id", id);
-        graph.Metadata("model_version", version);
+        graph.Metadata("model_id", manifest.Id);
+        graph.Metadata("model_version", manifest.Version);
         graph.Metadata("licence", "ODC-BY-1.0");
+        graph.Metadata(GridScorer.FoldsKey, string.Join(',', Member.All.Select(m => m.HeldFold)));
 
-        var values = graph.Input("values", "N", "T", series);
-        var observed = graph.Input("observed", "N", "T", series);
-        var hours = graph.Input("hours_since", "N", "T", series);
-        var fixedInputs = graph.Input("statics", "N", statics);
+        var inputs = GridInputs.Declare(graph, series, statics);
+        var (values, observed, hours, fixedInputs) = (inputs.Values, inputs.Observed, inputs.HoursSince, inputs.Statics);
 
         var zero = graph.Scalar(0);
         var one = graph.Scalar(1);
@@ -35,13 +41,15 @@ internal static class MortalityExport
         var summary = Summary();
         // The recurrent operator wants time first.
         var steps = graph.Node("Transpose", [graph.Node("Concat", [z, observed, age], ("axis", 2))], ("perm", new long[] { 1, 0, 2 }));
-        var logits = members.Select((member, i) => Member(member, $"m{i}")).ToArray();
-        var all = logits.Length == 1 ? logits[0] : graph.Node("Concat", logits, ("axis", 1));
+        var logits = networks.Select((network, i) => Network(network.Parameters, $"m{i}")).ToList();
+        var aggregates = AggregateGraph.Write(
+            graph, inputs, [.. variables.Select(v => v.Id)], [.. manifest.AsSequence().Encoder.Statics.Select(f => f.Feature)], [.. variables.Select(v => (float)v.Baseline)]);
+        logits.Add(TreeExport.Write(graph, aggregates, trees));
+        var all = graph.Node("Concat", [.. logits], ("axis", 1));
         var mean = graph.Node("ReduceMean", [all], ("axes", new long[] { 1 }), ("keepdims", 0));
         graph.Output("logit", mean, "N");
         graph.Output("probability", graph.Node("Sigmoid", [mean]), "N");
-        if (members.Count > 1)
-            graph.Output("member_logits", all, "N", members.Count);
+        graph.Output("member_logits", all, "N", networks.Count + trees.Count);
         return graph.ToBytes();
 
         string LogHours(string x) => graph.Node("Mul", [graph.Node("Log", [graph.Node("Add", [x, one])]), hoursScale]);
@@ -65,10 +73,9 @@ internal static class MortalityExport
             return graph.Node("Concat", [average, highest, lowest, final, often, s, SumOverTime(step)], ("axis", 1));
         }
 
-        string Member(MortalityNetwork member, string label)
+        string Network(IReadOnlyDictionary<string, (long[] Shape, float[] Values)> parameters, string label)
         {
-            var parameters = member.named_parameters().ToDictionary(p => p.name, p => p.parameter);
-            long hidden = parameters["Recurrent.weight_hh_l0"].shape[1];
+            var hidden = parameters["Recurrent.weight_hh_l0"].Shape[1];
             var start = graph.Node("Tanh", [Gemm(s, "Start")]);
             var state = graph.Node("Unsqueeze", [start, graph.Integers(0)]);
             var recurrent = graph.Node(
@@ -96,8 +103,8 @@ internal static class MortalityExport
                     "Gemm",
                     [
                         x,
-                        graph.Weights($"{label}_{layer}_weight", Floats(weight), weight.shape[0], weight.shape[1]),
-                        graph.Weights($"{label}_{layer}_bias", Floats(parameters[$"{layer}.bias"]), weight.shape[0]),
+                        graph.Weights($"{label}_{layer}_weight", weight.Values, weight.Shape[0], weight.Shape[1]),
+                        graph.Weights($"{label}_{layer}_bias", parameters[$"{layer}.bias"].Values, weight.Shape[0]),
                     ],
                     ("transB", 1));
             }
@@ -105,12 +112,10 @@ internal static class MortalityExport
             // Torch stacks reset, update, new; ONNX wants update, reset, new.
             float[] GateOrder(string name)
             {
-                var all = Floats(parameters[name]);
+                var all = parameters[name].Values;
                 var gate = all.Length / 3;
                 return [.. all[gate..(2 * gate)], .. all[..gate], .. all[(2 * gate)..]];
             }
         }
     }
-
-    private static float[] Floats(Tensor tensor) => tensor.detach().contiguous().data<float>().ToArray();
 }

@@ -17,6 +17,16 @@ internal sealed record NetworkOptions
     public double Dropout { get; init; } = 0.3;
 
     public double SummaryDropout { get; init; } = 0.3;
+
+    public static NetworkOptions Of(TrainingOptions options, InputScaling scaling) => new()
+    {
+        Series = scaling.A.Length,
+        Statics = scaling.StaticMean.Length,
+        Hidden = options.Hidden,
+        Summary = options.Summary,
+        Dropout = options.Dropout,
+        SummaryDropout = options.SummaryDropout,
+    };
 }
 
 /// <summary>Fixed scaling of inputs, part of the graph: z = clip(a x + c ln(1 + b max(x, 0)) + d).</summary>

@@ -1,23 +1,20 @@
+using MedAI.Training.Trees;
+
 namespace MedAI.Training.Icu;
 
-/// <summary>How the network is fitted. Defaults are what the shipped model was made with.</summary>
+/// <summary>How the ensemble is fitted. Defaults are what the shipped model was made with.</summary>
 internal sealed record TrainingOptions
 {
     public int Seed { get; init; } = 2012;
 
-    public int Members { get; init; } = 3;
-
-    /// <summary>Threads of torch; more than two gain nothing at this size.</summary>
+    /// <summary>Threads of torch and LightGBM; more than two gain nothing at this size. Results do not depend on it for the trees.</summary>
     public int Threads { get; init; } = 2;
 
     public int Hidden { get; init; } = 48;
 
     public int Summary { get; init; } = 32;
 
-    public int MaximumEpochs { get; init; } = 40;
-
-    /// <summary>Epochs without a better check loss after which a member stops.</summary>
-    public int Patience { get; init; } = 8;
+    public int Epochs { get; init; } = 24;
 
     public int BatchSize { get; init; } = 64;
 
@@ -33,9 +30,21 @@ internal sealed record TrainingOptions
     /// <summary>Chance that a variable is hidden from the network for a whole stay, so that missing and occluded variables are familiar.</summary>
     public double VariableDropout { get; init; } = 0.25;
 
-    /// <summary>Share of the prefixes that are the full 48 hours; the rest end at a random minute from 6 to 48 hours.</summary>
+    /// <summary>Share of the network's prefixes that are the full 48 hours; the rest end at a random minute from 6 to 48 hours.</summary>
     public double FullWindowShare { get; init; } = 0.3;
 
     /// <summary>Weight of the newest step in the running mean of the weights that is kept.</summary>
     public double AverageDecay { get; init; } = 0.995;
+
+    /// <summary>Prefixes of every stay that the trees are grown from, the full 48 hours among them.</summary>
+    public int TreePrefixes { get; init; } = 5;
+
+    /// <summary>Weight of the full 48 hours among a stay's prefixes, for the trees.</summary>
+    public double TreeFullWindowWeight { get; init; } = 0.3;
+
+    /// <summary>Trees that search the best threshold.</summary>
+    public GradientBoostingOptions Searched { get; init; } = new() { Trees = 500, Leaves = 20, LearningRate = 0.03, FeatureShare = 0.15, L2 = 10 };
+
+    /// <summary>Trees that draw thresholds at random: other errors than the searched ones.</summary>
+    public GradientBoostingOptions Drawn { get; init; } = new() { Trees = 400, Leaves = 20, LearningRate = 0.06, FeatureShare = 0.4, L2 = 3, RandomThresholds = true };
 }

@@ -2,18 +2,21 @@ using System.Runtime.InteropServices;
 
 namespace MedAI.Training.Onnx;
 
-/// <summary>Builds an ONNX model file: operator set 17, IR version 8, float32 tensors, weights inside the file.</summary>
+/// <summary>Builds an ONNX model file: operator set 17 (and version 3 of ai.onnx.ml where trees are used), IR version 8, float32 tensors, weights inside the file.</summary>
 /// <remarks>Field numbers are those of onnx.proto3. Node outputs are named after the operator and a running number.</remarks>
 internal sealed class OnnxGraph(string name)
 {
     private const int IrVersion = 8;
     private const int OperatorSet = 17;
+    private const string MachineLearning = "ai.onnx.ml";
+    private const int MachineLearningSet = 3;
     private const int Float32 = 1;
     private const int Int64 = 7;
 
     private readonly ProtobufWriter _graph = new();
     private readonly List<(string Key, string Value)> _metadata = [];
     private int _count;
+    private bool _hasMachineLearning;
 
     /// <summary>Declares an input; a dimension is a number or a symbol.</summary>
     public string Input(string input, params object[] shape)
@@ -53,6 +56,15 @@ internal sealed class OnnxGraph(string name)
         return names;
     }
 
+    /// <summary>Adds a node of the ai.onnx.ml domain with one output.</summary>
+    public string MachineLearningNode(string op, string[] inputs, params (string Name, object Value)[] attributes)
+    {
+        _hasMachineLearning = true;
+        var label = $"{op}_{_count++}";
+        _graph.Message(1, NodeMessage(op, label, inputs, [label], attributes).Text(7, MachineLearning));
+        return label;
+    }
+
     /// <summary>A key and value that travel with the file.</summary>
     public void Metadata(string key, string value) => _metadata.Add((key, value));
 
@@ -66,6 +78,8 @@ internal sealed class OnnxGraph(string name)
             .Text(3, "1")
             .Message(7, _graph)
             .Message(8, new ProtobufWriter().Text(1, "").Int(2, OperatorSet));
+        if (_hasMachineLearning)
+            model.Message(8, new ProtobufWriter().Text(1, MachineLearning).Int(2, MachineLearningSet));
         foreach (var (key, value) in _metadata)
             model.Message(14, new ProtobufWriter().Text(1, key).Text(2, value));
         return model.ToArray();
@@ -102,12 +116,20 @@ internal sealed class OnnxGraph(string name)
                 return message.Int(3, number).Int(20, 2);
             case float number:
                 return message.Float(2, number).Int(20, 1);
-            case string text:
-                return message.Text(4, text).Int(20, 3);
+            case string word:
+                return message.Text(4, word).Int(20, 3);
             case long[] numbers:
                 foreach (var number in numbers)
                     message.Int(8, number);
                 return message.Int(20, 7);
+            case float[] numbers:
+                foreach (var number in numbers)
+                    message.Float(7, number);
+                return message.Int(20, 6);
+            case string[] texts:
+                foreach (var text in texts)
+                    message.Text(9, text);
+                return message.Int(20, 8);
             default:
                 throw new ArgumentException($"No attribute type for {value.GetType().Name}.", nameof(value));
         }
