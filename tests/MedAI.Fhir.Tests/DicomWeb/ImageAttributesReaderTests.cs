@@ -22,9 +22,28 @@ public sealed class ImageAttributesReaderTests
         var read = Read(image);
         Assert.Equal(new ImageAttributes
         {
-            Modality = "CR", BodyPart = "CHEST", ViewPosition = "AP", PatientAgeYears = 3, PatientSex = Sex.Female, Rows = 4, Columns = 6, NumberOfFrames = 1, SamplesPerPixel = 1,
-            PhotometricInterpretation = "MONOCHROME1", BitsAllocated = 16, BitsStored = 12, HighBit = 11, IsSigned = true, PixelPaddingValue = -2000, PixelPaddingRangeLimit = -1900,
-            RescaleIntercept = -1024, RescaleSlope = 0.5, VoiLutFunction = "SIGMOID", PresentationLutShape = "INVERSE", BurnedInAnnotation = true, LossyCompression = true,
+            Modality = "CR",
+            BodyPart = "CHEST",
+            ViewPosition = "AP",
+            PatientAgeYears = 3,
+            PatientSex = Sex.Female,
+            Rows = 4,
+            Columns = 6,
+            NumberOfFrames = 1,
+            SamplesPerPixel = 1,
+            PhotometricInterpretation = "MONOCHROME1",
+            BitsAllocated = 16,
+            BitsStored = 12,
+            HighBit = 11,
+            IsSigned = true,
+            PixelPaddingValue = -2000,
+            PixelPaddingRangeLimit = -1900,
+            RescaleIntercept = -1024,
+            RescaleSlope = 0.5,
+            VoiLutFunction = "SIGMOID",
+            PresentationLutShape = "INVERSE",
+            BurnedInAnnotation = true,
+            LossyCompression = true,
             Windows = read.Windows,
         }, read);
         Assert.Equal([new VoiWindow(40, 400.5), new VoiWindow(300, 1500)], read.Windows);
