@@ -33,7 +33,9 @@ public readonly record struct Origin(string Scheme, string Host, int Port)
         if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Port is < 1 or > 65_535)
             return false;
         var rawHost = HostOf(authority);
-        string host = uri.HostNameType == UriHostNameType.IPv6 ? $"[{uri.IdnHost.Trim('[', ']')}]" : WithoutTrailingDot(uri.IdnHost).ToLowerInvariant();
+        if (AsciiHost(uri) is not { } ascii)
+            return false;
+        string host = uri.HostNameType == UriHostNameType.IPv6 ? $"[{ascii.Trim('[', ']')}]" : WithoutTrailingDot(ascii).ToLowerInvariant();
         bool said = uri.HostNameType switch
         {
             UriHostNameType.Dns => NamesHost(rawHost, host),
@@ -70,6 +72,19 @@ public readonly record struct Origin(string Scheme, string Host, int Port)
         int end = authority.IndexOfAny('/', '?');
         authority = end < 0 ? authority : authority[..end];
         return authority.Length > 0 && authority[^1] != ':' && authority.IndexOfAny('@', '%') < 0;
+    }
+
+    /// <summary>Null for a name that has no form in ASCII; the library accepts such a name first and throws here.</summary>
+    private static string? AsciiHost(Uri uri)
+    {
+        try
+        {
+            return uri.IdnHost;
+        }
+        catch (UriFormatException)
+        {
+            return null;
+        }
     }
 
     /// <summary>True for a name as it is usually written: in ASCII, or international with plain dots. An address in the disguise of a name is none.</summary>
