@@ -1,8 +1,10 @@
 using MedAI.Fhir.Access;
+using MedAI.Fhir.Access.Outbound;
 using MedAI.Fhir.Assessments;
 using MedAI.Fhir.CdsHooks;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Demo;
+using MedAI.Fhir.DicomWeb;
 using MedAI.Fhir.Health;
 using MedAI.Fhir.Limits;
 using MedAI.Fhir.Operations;
@@ -56,6 +58,8 @@ public static class Server
         .AddRequests(configuration)
         .AddModels()
         .AddLimits()
+        .AddOutbound()
+        .AddDicomWeb()
         .AddStore()
         .AddAssessments()
         .AddHooks()

@@ -28,7 +28,8 @@ internal static class PatientReader
         return new PatientFacts(born, SexOf(FhirJson.Text(FhirJson.Member(patient, "gender"u8))), IsDeceased(patient, asOf));
     }
 
-    private static Sex SexOf(ReadOnlySpan<byte> gender) =>
+    /// <param name="gender">Patient.gender.</param>
+    public static Sex SexOf(ReadOnlySpan<byte> gender) =>
         gender.SequenceEqual("male"u8) ? Sex.Male
         : gender.SequenceEqual("female"u8) ? Sex.Female
         : gender.SequenceEqual("other"u8) ? Sex.Other

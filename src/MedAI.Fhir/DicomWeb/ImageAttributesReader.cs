@@ -1,0 +1,91 @@
+using System.Text.Json;
+using MedAI.Fhir.Reading;
+using MedAI.Models.Images;
+
+namespace MedAI.Fhir.DicomWeb;
+
+/// <summary>Reads what a model needs to know of an image from its DICOM JSON; identity stays behind.</summary>
+/// <remarks>
+/// What is there and cannot be read becomes a value that no rule accepts, never a default: a window that was lost would change the picture.
+/// The description is of the stored object and the pixels are of the transcoded one; for grey images the two agree.
+/// </remarks>
+internal static class ImageAttributesReader
+{
+    /// <summary>Entries of the largest table (16-bit input).</summary>
+    private const int LargestTable = 65_536;
+
+    /// <summary>Windows that are read; a few are usual.</summary>
+    private const int MostWindows = 64;
+
+    /// <param name="image">The image's attributes.</param>
+    /// <param name="patient">The Patient resource; gives the sex.</param>
+    /// <param name="age">How old the patient was.</param>
+    public static ImageAttributes Read(DicomAttributes image, JsonElement patient, AgeAtStudy age)
+    {
+        bool signed = image.UnsignedShort(DicomTag.PixelRepresentation) == 1;
+        return new ImageAttributes
+        {
+            Modality = image.Text(DicomTag.Modality),
+            BodyPart = image.Text(DicomTag.BodyPartExamined),
+            ViewPosition = image.Text(DicomTag.ViewPosition),
+            PatientAgeYears = age.Years,
+            PatientSex = PatientReader.SexOf(FhirJson.Text(FhirJson.Member(patient, "gender"u8))),
+            PixelEncoding = Encoding(image),
+            Rows = image.UnsignedShort(DicomTag.Rows) ?? 0,
+            Columns = image.UnsignedShort(DicomTag.Columns) ?? 0,
+            NumberOfFrames = image.Text(DicomTag.NumberOfFrames) is null ? null : image.Integer(DicomTag.NumberOfFrames) ?? 0,
+            SamplesPerPixel = image.UnsignedShort(DicomTag.SamplesPerPixel) ?? 0,
+            PhotometricInterpretation = image.Text(DicomTag.PhotometricInterpretation),
+            PlanarConfiguration = image.UnsignedShort(DicomTag.PlanarConfiguration),
+            BitsAllocated = image.UnsignedShort(DicomTag.BitsAllocated) ?? 0,
+            BitsStored = image.UnsignedShort(DicomTag.BitsStored) ?? 0,
+            HighBit = image.Has(DicomTag.HighBit) ? image.UnsignedShort(DicomTag.HighBit) ?? -1 : null,
+            IsSigned = signed,
+            PixelPaddingValue = image.Integer(DicomTag.PixelPaddingValue),
+            PixelPaddingRangeLimit = image.Integer(DicomTag.PixelPaddingRangeLimit),
+            ModalityLut = Table(image, DicomTag.ModalityLutSequence, signed),
+            RescaleSlope = Present(image, DicomTag.RescaleSlope),
+            RescaleIntercept = Present(image, DicomTag.RescaleIntercept),
+            VoiLut = Table(image, DicomTag.VoiLutSequence, signed),
+            Windows = Windows(image),
+            VoiLutFunction = image.Text(DicomTag.VoiLutFunction),
+            PresentationLutShape = image.Text(DicomTag.PresentationLutShape),
+            BurnedInAnnotation = image.Text(DicomTag.BurnedInAnnotation) == "YES",
+            LossyCompression = image.Text(DicomTag.LossyImageCompression) == "01",
+        };
+    }
+
+    private static PixelEncoding Encoding(DicomAttributes image) =>
+        image.Has(DicomTag.FloatPixelData) || image.Has(DicomTag.DoubleFloatPixelData) ? PixelEncoding.Float
+        : image.Has(DicomTag.Rows) || image.Has(DicomTag.Columns) || image.Has(DicomTag.BitsAllocated) ? PixelEncoding.Native
+        : PixelEncoding.None;
+
+    /// <summary>Null where there is no value; NaN where there is one that is no number.</summary>
+    private static double? Present(DicomAttributes image, string tag) => image.Text(tag) is null ? null : image.Number(tag) ?? double.NaN;
+
+    private static VoiWindow[] Windows(DicomAttributes image)
+    {
+        var centers = image.Numbers(DicomTag.WindowCenter, MostWindows);
+        var widths = image.Numbers(DicomTag.WindowWidth, MostWindows);
+        if (centers is null || widths is null || centers.Length != widths.Length)
+            return [new VoiWindow(double.NaN, double.NaN)];
+        return [.. centers.Zip(widths, (center, width) => new VoiWindow(center, width))];
+    }
+
+    /// <summary>The first table of a sequence; one without entries where it cannot be read.</summary>
+    private static LookupTable? Table(DicomAttributes image, string sequence, bool signed)
+    {
+        foreach (var item in image.Items(sequence))
+        {
+            var table = new DicomAttributes(item);
+            // Entries (0 means 65,536), first mapped value, bits per entry.
+            if (table.Numbers(DicomTag.LutDescriptor, 3) is not [var count and >= 0 and <= LargestTable, var first and >= short.MinValue and <= ushort.MaxValue, var bits and >= 1 and <= 16])
+                return new LookupTable(0, 16, default);
+            int entries = count == 0 ? LargestTable : (int)count;
+            // A negative first value is written as its bits where the descriptor is unsigned.
+            int firstMapped = signed && first > short.MaxValue ? (int)first - 65_536 : (int)first;
+            return new LookupTable(firstMapped, (int)bits, table.Words(DicomTag.LutData, entries) ?? default(ReadOnlyMemory<ushort>));
+        }
+        return null;
+    }
+}
