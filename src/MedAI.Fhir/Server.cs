@@ -6,6 +6,7 @@ using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Demo;
 using MedAI.Fhir.DicomWeb;
 using MedAI.Fhir.Health;
+using MedAI.Fhir.Interpretations;
 using MedAI.Fhir.Limits;
 using MedAI.Fhir.Operations;
 using MedAI.Fhir.Reading;
@@ -48,6 +49,8 @@ public static class Server
         var fhir = app.MapGroup(PublicAddress.FhirPath);
         fhir.MapConformance();
         fhir.MapAssessRisk();
+        fhir.MapInterpretImaging();
+        fhir.MapReportSearch();
         fhir.MapResources();
         app.MapHealth();
         return app;
@@ -62,6 +65,7 @@ public static class Server
         .AddDicomWeb()
         .AddStore()
         .AddAssessments()
+        .AddInterpretations()
         .AddHooks()
         .AddStartup();
 
@@ -100,12 +104,27 @@ public static class Server
         return services;
     }
 
+    private static IServiceCollection AddInterpretations(this IServiceCollection services)
+    {
+        services.AddOptions<ImagingOptions>().BindConfiguration(ImagingOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<InterpretingModels>();
+        services.AddSingleton<StoredStudySource>();
+        services.AddSingleton<ImageRuns>();
+        services.AddSingleton<ImagingInterpreter>();
+        services.AddSingleton<StudyReadings>();
+        services.AddHostedService(provider => provider.GetRequiredService<StudyReadings>());
+        services.AddSingleton<InterpretImagingOperation.Services>();
+        return services;
+    }
+
     private static IServiceCollection AddHooks(this IServiceCollection services)
     {
         services.AddSingleton<HookServices>();
         services.AddSingleton<HookInvocation>();
         services.AddSingleton<HookRequestValidator>();
         services.AddSingleton<CardWriter>();
+        services.AddSingleton<ImagingHookInvocation>();
+        services.AddSingleton<ImagingCardWriter>();
         return services;
     }
 

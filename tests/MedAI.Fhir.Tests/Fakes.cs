@@ -89,6 +89,14 @@ public sealed class SwitchedStore(SqliteResourceStore inner) : IResourceStore
     public ValueTask<IReadOnlyList<StoredResource>> ListAsync(string type, int limit, CancellationToken cancellationToken) =>
         Read().ListAsync(type, limit, cancellationToken);
 
+    public ValueTask<ResourcePage> SearchAsync(ResourceSearch search, CancellationToken cancellationToken) => Read().SearchAsync(search, cancellationToken);
+
+    public ValueTask<ReadOnlyMemory<byte>?> FindImageRunAsync(string key, CancellationToken cancellationToken) => Read().FindImageRunAsync(key, cancellationToken);
+
+    public ValueTask<StudyReadingRow?> FindStudyReadingAsync(string key, CancellationToken cancellationToken) => Read().FindStudyReadingAsync(key, cancellationToken);
+
+    public ValueTask<IReadOnlyList<StudyReadingRow>> ListQueuedReadingsAsync(CancellationToken cancellationToken) => Read().ListQueuedReadingsAsync(cancellationToken);
+
     public ValueTask<StoreReceipt> CommitAsync(StoreTransaction transaction, CancellationToken cancellationToken) =>
         Writes ? inner.CommitAsync(transaction, cancellationToken) : throw Off();
 

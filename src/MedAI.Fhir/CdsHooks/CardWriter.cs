@@ -16,7 +16,7 @@ namespace MedAI.Fhir.CdsHooks;
 public sealed class CardWriter(PublicAddress address, ScoreClock clock)
 {
     /// <summary>The specification allows fewer than 140 characters.</summary>
-    private const int SummaryLength = 139;
+    internal const int SummaryLength = 139;
 
     /// <summary>How many missing measurements a card names.</summary>
     private const int MissingNamed = 10;
@@ -41,7 +41,7 @@ public sealed class CardWriter(PublicAddress address, ScoreClock clock)
                 Summary = SafeText.Plain($"{service.CardSummary}: {ResultWording.Percent(estimate.Probability)} ({threshold.Title})", SummaryLength),
                 Detail = RiskText(detail, estimate, threshold),
                 Indicator = threshold.Indicator,
-                Source = Source(model),
+                Source = Source(model.Manifest, address),
                 OverrideReasons = OverrideReasons(service),
                 Links = assessed.ResultId is { } id
                     ? [new CardLink("Open the full estimate", $"{address.FhirBase}/RiskAssessment/{id}", "absolute")]
@@ -74,7 +74,7 @@ public sealed class CardWriter(PublicAddress address, ScoreClock clock)
                 Summary = SafeText.Plain($"{model.Manifest.Title}: not enough data for an estimate", SummaryLength),
                 Detail = text.ToString(),
                 Indicator = "info",
-                Source = Source(model),
+                Source = Source(model.Manifest, address),
             },
         ];
     }
@@ -131,10 +131,10 @@ public sealed class CardWriter(PublicAddress address, ScoreClock clock)
         return text.ToString();
     }
 
-    private CardSource Source(AssessableModel model)
+    internal static CardSource Source(ModelManifest manifest, PublicAddress address)
     {
-        var topic = model.Manifest.Service.Topic;
-        return new CardSource(SafeText.Plain($"MedAI: {model.Manifest.Title} {model.Manifest.Version}"), address.Origin + CdsHooksEndpoints.Path,
+        var topic = manifest.Service.Topic;
+        return new CardSource(SafeText.Plain($"MedAI: {manifest.Title} {manifest.Version}"), address.Origin + CdsHooksEndpoints.Path,
             new CardCoding(topic.Code, topic.System, topic.Display));
     }
 

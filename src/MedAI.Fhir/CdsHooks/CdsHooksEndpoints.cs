@@ -21,7 +21,7 @@ public static class CdsHooksEndpoints
         TypedResults.Json(services.Discovery, CdsHooksJson.Default.CdsServices);
 
     private static async Task<IResult> InvokeAsync(string id, HttpContext http, HookServices services, HookInvocation invocation,
-        JsonBodyReader bodies, CancellationToken cancellationToken)
+        ImagingHookInvocation imaging, JsonBodyReader bodies, CancellationToken cancellationToken)
     {
         var service = services.Find(id);
         if (service is null)
@@ -32,7 +32,13 @@ public static class CdsHooksEndpoints
         using (body)
         {
             var request = HookRequest.Read(body.Root);
-            var (response, failure) = await invocation.AnswerAsync(service, request, RequestFacts.Of(http), cancellationToken);
+            var facts = RequestFacts.Of(http);
+            var (response, failure) = service switch
+            {
+                RiskHookService risk => await invocation.AnswerAsync(risk, request, facts, cancellationToken),
+                ImagingHookService study => await imaging.AnswerAsync(study, request, facts, cancellationToken),
+                _ => throw new InvalidOperationException("HookService is closed."),
+            };
             return response is null
                 ? http.Fail(failure!, AnswerTo.Hook)
                 : TypedResults.Json(response, CdsHooksJson.Default.CdsResponse);

@@ -14,14 +14,14 @@ namespace MedAI.Fhir.CdsHooks;
 public sealed class HookInvocation(RiskAssessor assessor, StoredRecordSource stored, HookRequestValidator validator, CardWriter cards,
     ScoreClock clock, IdSource ids, PublicAddress address, IOptions<ServerOptions> options, TimeProvider time)
 {
-    public async ValueTask<(CdsResponse? Response, Failure? Failure)> AnswerAsync(HookService service, HookRequest request, RequestFacts facts,
+    public async ValueTask<(CdsResponse? Response, Failure? Failure)> AnswerAsync(RiskHookService service, HookRequest request, RequestFacts facts,
         CancellationToken cancellationToken)
     {
         var faults = validator.Validate(request);
         if (!faults.IsValid)
             return (null, new Failure(FailureCode.MalformedRequest, [.. faults.Errors.Select(e => new FailureIssue(e.ErrorMessage, "$." + e.PropertyName))]));
         if (!service.Answers(request.Hook!))
-            return (null, new Failure(FailureCode.HookNotSupported, $"This service answers {string.Join(", ", service.Model.Manifest.Service.Hooks)}.", "$.hook"));
+            return (null, new Failure(FailureCode.HookNotSupported, $"This service answers {string.Join(", ", service.Definitions.Select(d => d.Hook))}.", "$.hook"));
 
         string ownBase = address.FhirBase;
         string fhirBase = request.FhirServer?.TrimEnd('/') ?? ownBase;

@@ -23,6 +23,9 @@ public sealed record HookRequest
     /// <summary>Optional in patient-view.</summary>
     public string? EncounterId { get; init; }
 
+    /// <summary>Of the organisation's hook that fires when a study is opened.</summary>
+    public string? ImagingStudyId { get; init; }
+
     /// <summary>Prefetch values by key; an absent key was not fetched, JSON null means that the client has no data.</summary>
     public IReadOnlyDictionary<string, JsonElement> Prefetch { get; init; } = new Dictionary<string, JsonElement>();
 
@@ -57,6 +60,7 @@ public sealed record HookRequest
             UserId = hasContext ? Text(context, "userId", "context.") : null,
             PatientId = hasContext ? Text(context, "patientId", "context.") : null,
             EncounterId = hasContext ? Text(context, "encounterId", "context.") : null,
+            ImagingStudyId = hasContext ? Text(context, "imagingStudyId", "context.") : null,
             Prefetch = prefetch,
             WrongTypes = wrong,
         };

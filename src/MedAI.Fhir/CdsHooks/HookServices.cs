@@ -1,10 +1,13 @@
 using MedAI.Fhir.Assessments;
+using MedAI.Fhir.Interpretations;
+using MedAI.Models.Images;
 using MedAI.Models.Packages;
+using Microsoft.Extensions.Options;
 
 namespace MedAI.Fhir.CdsHooks;
 
 /// <summary>The services that the loaded model packages declare; computed once per catalogue snapshot.</summary>
-public sealed class HookServices(AssessableModels models)
+public sealed class HookServices(AssessableModels assessable, InterpretingModels interpreting, IOptions<ImagingOptions> imaging)
 {
     private Snapshot? _snapshot;
 
@@ -16,24 +19,33 @@ public sealed class HookServices(AssessableModels models)
 
     private Snapshot Current()
     {
-        var loaded = models.All;
+        var risks = assessable.All;
+        var images = interpreting.All;
         var snapshot = Volatile.Read(ref _snapshot);
-        if (snapshot is null || !ReferenceEquals(snapshot.Models, loaded))
-            Volatile.Write(ref _snapshot, snapshot = new Snapshot(loaded));
+        if (snapshot is null || !ReferenceEquals(snapshot.Risks, risks) || !ReferenceEquals(snapshot.Images, images))
+            Volatile.Write(ref _snapshot, snapshot = new Snapshot(risks, images, imaging.Value.StudyViewHook));
         return snapshot;
     }
 
     private sealed class Snapshot
     {
-        public Snapshot(IReadOnlyList<AssessableModel> models)
+        public Snapshot(IReadOnlyList<AssessableModel> risks, IReadOnlyList<IImagingModel> images, string studyViewHook)
         {
-            Models = models;
-            Services = models.Where(m => m.Manifest.Service.Hooks.Count > 0)
-                .ToDictionary(m => m.Manifest.Id, m => new HookService(m), StringComparer.Ordinal);
-            Discovery = new CdsServices([.. Services.Values.SelectMany(s => s.Definitions)]);
+            Risks = risks;
+            Images = images;
+            var services = new Dictionary<string, HookService>(StringComparer.Ordinal);
+            // Versions come oldest first: the newest answers.
+            foreach (var model in risks.Where(m => m.Manifest.Service.Hooks.Count > 0))
+                services[model.Manifest.Id] = new RiskHookService(model);
+            foreach (var model in images.Where(m => m.Package.Manifest.Service.Hooks.Count > 0))
+                services[model.Identity.Id] = new ImagingHookService(model, studyViewHook);
+            Services = services;
+            Discovery = new CdsServices([.. services.Values.SelectMany(s => s.Definitions)]);
         }
 
-        public IReadOnlyList<AssessableModel> Models { get; }
+        public IReadOnlyList<AssessableModel> Risks { get; }
+
+        public IReadOnlyList<IImagingModel> Images { get; }
 
         public IReadOnlyDictionary<string, HookService> Services { get; }
 
@@ -42,30 +54,56 @@ public sealed class HookServices(AssessableModels models)
 }
 
 /// <summary>One model as a CDS service.</summary>
-public sealed class HookService
+public abstract class HookService(ModelManifest manifest, IReadOnlyList<(string Hook, IReadOnlyDictionary<string, string> Prefetch)> hooks)
 {
-    public HookService(AssessableModel model)
+    public ModelManifest Manifest { get; } = manifest;
+
+    /// <summary>One entry per hook.</summary>
+    public IReadOnlyList<CdsService> Definitions { get; } = [.. hooks.Select(hook => new CdsService
+    {
+        Hook = hook.Hook,
+        Id = manifest.Id,
+        Title = manifest.Title,
+        Description = manifest.Service.Description,
+        Prefetch = hook.Prefetch,
+        UsageRequirements = manifest.Service.UsageRequirements,
+    })];
+
+    public bool Answers(string hook) => Definitions.Any(d => d.Hook == hook);
+}
+
+/// <summary>A service that assesses a risk at once.</summary>
+public sealed class RiskHookService : HookService
+{
+    public RiskHookService(AssessableModel model)
+        : this(model, PrefetchTemplates.For(model.Manifest, model.IcuLocationTypes))
+    {
+    }
+
+    private RiskHookService(AssessableModel model, IReadOnlyDictionary<string, string> prefetch)
+        : base(model.Manifest, [.. model.Manifest.Service.Hooks.Select(hook => (hook, prefetch))])
     {
         Model = model;
-        ModelManifest manifest = model.Manifest;
-        Prefetch = PrefetchTemplates.For(manifest, model.IcuLocationTypes);
-        Definitions = [.. manifest.Service.Hooks.Select(hook => new CdsService
-        {
-            Hook = hook,
-            Id = manifest.Id,
-            Title = manifest.Title,
-            Description = manifest.Service.Description,
-            Prefetch = Prefetch,
-            UsageRequirements = manifest.Service.UsageRequirements,
-        })];
+        Prefetch = prefetch;
     }
 
     public AssessableModel Model { get; }
 
     public IReadOnlyDictionary<string, string> Prefetch { get; }
+}
 
-    /// <summary>One entry per hook.</summary>
-    public IReadOnlyList<CdsService> Definitions { get; }
+/// <summary>A service that reads a study in the background and answers with what is there.</summary>
+public sealed class ImagingHookService(IImagingModel model, string studyViewHook)
+    : HookService(model.Package.Manifest, Hooks(model.Package.Manifest, studyViewHook))
+{
+    public IImagingModel Model { get; } = model;
 
-    public bool Answers(string hook) => Model.Manifest.Service.Hooks.Contains(hook, StringComparer.Ordinal);
+    /// <summary>The organisation's own hook names the study; any other hook means the patient's newest.</summary>
+    private static List<(string, IReadOnlyDictionary<string, string>)> Hooks(ModelManifest manifest, string studyViewHook)
+    {
+        var hooks = manifest.Service.Hooks.Select(hook => (hook, PrefetchTemplates.ForNewestStudies(manifest))).ToList();
+        if (studyViewHook.Length > 0 && !manifest.Service.Hooks.Contains(studyViewHook, StringComparer.Ordinal))
+            hooks.Add((studyViewHook, PrefetchTemplates.ForNamedStudy()));
+        return hooks;
+    }
 }

@@ -16,6 +16,8 @@ public static class PrefetchTemplates
     public const string Laboratory = "observations-laboratory";
     public const string Codes = "observations-codes";
     public const string Procedures = "procedures";
+    public const string ImagingStudies = "imaging-studies";
+    public const string ImagingStudy = "imaging-study";
 
     private const string ForPatient = "patient={{context.patientId}}";
 
@@ -46,6 +48,20 @@ public static class PrefetchTemplates
             templates[Procedures] = $"Procedure?{ForPatient}&code={string.Join(',', procedures)}&{newestFirst}";
         return templates;
     }
+
+    /// <summary>Templates of an imaging service for hooks that name a patient: the newest studies of the modalities that the model reads.</summary>
+    public static IReadOnlyDictionary<string, string> ForNewestStudies(ModelManifest manifest) => new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        [Patient] = "Patient/{{context.patientId}}",
+        [ImagingStudies] = $"ImagingStudy?{ForPatient}&modality={string.Join(',', manifest.AsImaging().Imaging.Modalities)}&_sort=-started&_count=5",
+    };
+
+    /// <summary>Templates of an imaging service for a hook whose context names the study.</summary>
+    public static IReadOnlyDictionary<string, string> ForNamedStudy() => new Dictionary<string, string>(StringComparer.Ordinal)
+    {
+        [Patient] = "Patient/{{context.patientId}}",
+        [ImagingStudy] = "ImagingStudy/{{context.imagingStudyId}}",
+    };
 
     /// <summary>A service can do without it when the rest of the prefetch already says where the patient is.</summary>
     public static bool IsOptional(string key) => key == Locations;

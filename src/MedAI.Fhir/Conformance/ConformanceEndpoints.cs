@@ -1,8 +1,9 @@
-using MedAI.Fhir.Assessments;
 using MedAI.Fhir.CdsHooks;
 using MedAI.Fhir.Operations;
 using MedAI.Fhir.Requests;
 using MedAI.Fhir.Store;
+using MedAI.Models.Packages;
+using MedAI.Models.Predictions;
 using Microsoft.Extensions.Options;
 
 namespace MedAI.Fhir.Conformance;
@@ -26,34 +27,39 @@ public static class ConformanceEndpoints
 }
 
 /// <summary>Writes the server's description of itself once per set of models.</summary>
-public sealed class SelfDescription(AssessableModels models, PublicAddress address, IOptions<ServerOptions> options, TimeProvider time)
+public sealed class SelfDescription(IModelCatalog models, PublicAddress address, IOptions<ServerOptions> options, TimeProvider time)
 {
     private readonly DateTimeOffset _started = time.GetUtcNow();
-    private (IReadOnlyList<AssessableModel> Models, byte[] Statement)? _statement;
+    private (IReadOnlyList<IServedModel> Models, byte[] Statement)? _statement;
     private readonly Lock _gate = new();
 
     public byte[] CapabilityStatement()
     {
-        var all = models.All;
+        var all = models.Models;
         lock (_gate)
         {
             if (_statement is not { } known || !ReferenceEquals(known.Models, all))
-                _statement = known = (all, CapabilityStatementWriter.Write([.. all.Select(m => m.Manifest)], Served(), Facts()));
+                _statement = known = (all, CapabilityStatementWriter.Write([.. all.Select(m => m.Package.Manifest)], Served(), Facts()));
             return known.Statement;
         }
     }
 
     /// <summary>Null where no model offers the operation.</summary>
-    public byte[]? OperationDefinition(string code) => OperationDefinitionWriter.Write(code, [.. models.All.Select(m => m.Manifest)], Facts());
+    public byte[]? OperationDefinition(string code) => OperationDefinitionWriter.Write(code, [.. models.Models.Select(m => m.Package.Manifest)], Facts());
 
     private List<ServedInteraction> Served()
     {
         var served = new List<ServedInteraction> { ServedInteraction.Of("OperationDefinition", "read") };
         foreach (string type in ResourceEndpoints.AuthoredTypes.Concat(options.Value.Demo ? ResourceEndpoints.DemoTypes : []))
             served.AddRange([ServedInteraction.Of(type, "read"), ServedInteraction.Of(type, "vread")]);
-        if (models.All.Any(m => m.Manifest.Service.Operations.Contains(AssessRiskOperation.Code, StringComparer.Ordinal)))
+        served.AddRange(ReportSearch.Served);
+        if (Offers(AssessRiskOperation.Code))
             served.AddRange([ServedInteraction.Operation(null, AssessRiskOperation.Code), ServedInteraction.Operation("Patient", AssessRiskOperation.Code)]);
+        if (Offers(InterpretImagingOperation.Code))
+            served.Add(ServedInteraction.Operation("ImagingStudy", InterpretImagingOperation.Code));
         return served;
+
+        bool Offers(string code) => models.Models.Any(m => m.Package.Manifest.Service.Operations.Contains(code, StringComparer.Ordinal));
     }
 
     private ServerFacts Facts() => new()

@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
+using MedAI.Fhir.Access.Outbound;
+using MedAI.Fhir.DicomWeb;
 using MedAI.Fhir.Reading;
 using MedAI.Models.Predictions;
 
@@ -55,6 +57,27 @@ public static class ErrorMap
         _ => FailureCode.Internal,
     };
 
+    /// <summary>Why images of a study are not had.</summary>
+    public static FailureCode CodeOf(DicomWebError error) => error.Kind switch
+    {
+        DicomWebErrorKind.StudyUnusable or DicomWebErrorKind.UidInvalid => FailureCode.StudyUnusable,
+        DicomWebErrorKind.StudySubjectMismatch => FailureCode.ForeignSubject,
+        DicomWebErrorKind.NoEndpoint or DicomWebErrorKind.NoInstances => FailureCode.ImagesMissing,
+        DicomWebErrorKind.EndpointUnusable or DicomWebErrorKind.EndpointUntrusted => FailureCode.ImageSourceUntrusted,
+        DicomWebErrorKind.TooManyInstances => FailureCode.TooManyImages,
+        DicomWebErrorKind.ModalityNotRead => FailureCode.Abstained,
+        DicomWebErrorKind.StudyMismatch or DicomWebErrorKind.PatientMismatch or DicomWebErrorKind.PatientUnverified => FailureCode.ForeignImage,
+        DicomWebErrorKind.SourceFailed => error.Cause?.Kind switch
+        {
+            OutboundErrorKind.DeadlinePassed or OutboundErrorKind.TooSlow => FailureCode.ImageSourceLate,
+            OutboundErrorKind.Untrusted or OutboundErrorKind.ForbiddenAddress or OutboundErrorKind.Redirected => FailureCode.ImageSourceUntrusted,
+            OutboundErrorKind.NotFound => FailureCode.ImagesMissing,
+            OutboundErrorKind.TooLarge => FailureCode.ImageUnreadable,
+            _ => FailureCode.ImageSourceFailed,
+        },
+        _ => FailureCode.ImageUnreadable,
+    };
+
     public static int StatusOf(FailureCode code, AnswerTo to = AnswerTo.Fhir) => Of(code, to).Status;
 
     /// <summary>The whole answer.</summary>
@@ -88,6 +111,14 @@ public static class ErrorMap
         FailureCode.DataUnavailable => new(412, "incomplete", "The data that the service needs were not sent and cannot be had."),
         FailureCode.UpstreamFailed => new(412, "transient", "The source of the data answered with an error."),
         FailureCode.Abstained => new(422, "business-rule", "The model makes no estimate for this patient now."),
+        FailureCode.StudyUnusable => new(422, "value", "The ImagingStudy cannot be used."),
+        FailureCode.ImagesMissing => new(422, "not-found", "There are no images to read, or nobody says where they are."),
+        FailureCode.TooManyImages => new(422, "too-costly", "The study has more images than one request may read."),
+        FailureCode.ForeignImage => new(422, "business-rule", "The images are not provably this patient's; nothing was computed."),
+        FailureCode.ImageSourceUntrusted => new(422, "security", "The images lie where this server may not fetch them."),
+        FailureCode.ImageSourceFailed => new(502, "transient", "The source of the images did not give them."),
+        FailureCode.ImageSourceLate => new(504, "timeout", "The source of the images did not give them in time."),
+        FailureCode.ImageUnreadable => new(422, "processing", "The images cannot be read as they were sent."),
         FailureCode.QueueFull => new(503, "throttled", "The model is busy.", 2),
         FailureCode.DeadlinePassed => new(504, "timeout", "The estimate was not ready in time."),
         FailureCode.ModelUnavailable => new(503, "transient", "The model is not available.", 30),

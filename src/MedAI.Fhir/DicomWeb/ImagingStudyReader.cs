@@ -41,6 +41,12 @@ internal static class ImagingStudyReader
         return null;
     }
 
+    /// <summary>When the study began; null where the resource does not say it as an instant.</summary>
+    public static DateTimeOffset? Started(JsonElement study) => FhirTime.Instant(FhirJson.Member(study, "started"u8));
+
+    /// <summary>The study UID as text; null where the resource names not exactly one valid one.</summary>
+    public static string? StudyUidText(JsonElement study) => StudyUid(study)?.Value;
+
     /// <summary>The one study UID among the identifiers; null when there is none, an invalid one or two.</summary>
     private static DicomUid? StudyUid(JsonElement study)
     {

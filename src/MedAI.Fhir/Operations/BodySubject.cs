@@ -27,7 +27,7 @@ public static class BodySubject
                     continue;
                 if (!resource.TryGetProperty("id", out var id) || id.ValueKind != JsonValueKind.String || id.GetString() is not { Length: > 0 } patientId)
                     return (null, new Failure(FailureCode.PatientMissing, "The Patient in data needs an id.", "Patient.id"));
-                var key = new PatientKey(tenant, BaseOf(fullUrl, patientId) ?? NoServer, patientId);
+                var key = new PatientKey(tenant, BaseOf(fullUrl, "Patient", patientId) ?? NoServer, patientId);
                 if (found is not null && found.Id != key.Id)
                     return (null, new Failure(FailureCode.ForeignSubject, "data holds more than one Patient; a risk is assessed for one."));
                 found = found is null || found.FhirBase == NoServer ? key : found;
@@ -38,9 +38,10 @@ public static class BodySubject
             : (found, null);
     }
 
-    private static string? BaseOf(string? fullUrl, string patientId)
+    /// <summary>Base URL of the server under which an absolute URL names a resource; null for anything else.</summary>
+    internal static string? BaseOf(string? fullUrl, string type, string id)
     {
-        string tail = "/Patient/" + patientId;
+        string tail = $"/{type}/{id}";
         return fullUrl is not null && fullUrl.EndsWith(tail, StringComparison.Ordinal)
             && Uri.TryCreate(fullUrl, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
             ? fullUrl[..^tail.Length]

@@ -21,8 +21,23 @@ public interface IResourceStore
     /// <summary>Current resources of a type, in id order (small sets: demo patients, devices).</summary>
     ValueTask<IReadOnlyList<StoredResource>> ListAsync(string type, int limit, CancellationToken cancellationToken);
 
+    /// <summary>Current resources of a type that fit, newest first.</summary>
+    ValueTask<ResourcePage> SearchAsync(ResourceSearch search, CancellationToken cancellationToken);
+
+    /// <summary>Raw outputs of an earlier run over the same pixels; null when there was none.</summary>
+    ValueTask<ReadOnlyMemory<byte>?> FindImageRunAsync(string key, CancellationToken cancellationToken);
+
+    /// <summary>What became of the wish to read a study; null when nobody wished it.</summary>
+    ValueTask<StudyReadingRow?> FindStudyReadingAsync(string key, CancellationToken cancellationToken);
+
+    /// <summary>Studies that wait to be read, longest waiting first.</summary>
+    ValueTask<IReadOnlyList<StudyReadingRow>> ListQueuedReadingsAsync(CancellationToken cancellationToken);
+
     /// <summary>Writes everything or nothing, durably, in one group-committed transaction.</summary>
-    /// <returns>When another transaction already stored the idempotency key, nothing but the audit row is written and the earlier result is returned.</returns>
+    /// <returns>
+    /// When another transaction already stored the idempotency key, nothing but the audit row and the study's reading is written and the earlier result is
+    /// returned. When a reading that may only be added is there already, nothing but the audit row is written.
+    /// </returns>
     ValueTask<StoreReceipt> CommitAsync(StoreTransaction transaction, CancellationToken cancellationToken);
 
     /// <summary>True when the store answers (readiness).</summary>
@@ -33,7 +48,7 @@ public interface IResourceStore
 public sealed record StoredResource(string Type, string Id, int Version, DateTimeOffset LastUpdated, ReadOnlyMemory<byte> Json, bool Deleted = false);
 
 /// <summary>A prediction's resource with its explanation.</summary>
-/// <param name="ResultId">Id of the RiskAssessment.</param>
+/// <param name="ResultId">Id of the RiskAssessment or DiagnosticReport.</param>
 /// <param name="Detail">UTF-8 JSON of the result detail.</param>
 public sealed record StoredResult(string ResultId, StoredResource Resource, ReadOnlyMemory<byte> Detail);
 
@@ -46,8 +61,56 @@ public sealed record StoreTransaction
     /// <summary>Outcome of an inference; null for plain imports.</summary>
     public OutcomeWrite? Outcome { get; init; }
 
+    /// <summary>Raw outputs to keep; those that are there already stay.</summary>
+    public IReadOnlyList<ImageRunWrite> ImageRuns { get; init; } = [];
+
+    /// <summary>What is now known about a study's reading.</summary>
+    public StudyReadingRow? Reading { get; init; }
+
+    /// <summary>True when <see cref="Reading"/> is a first wish: where the study has one already, this transaction writes its audit row alone.</summary>
+    public bool OnlyIfUnread { get; init; }
+
     public AuditRow? Audit { get; init; }
 }
+
+/// <param name="Key">Lower-case hex SHA-256 of what the outputs depend on.</param>
+/// <param name="Outputs">Raw outputs.</param>
+public sealed record ImageRunWrite(string Key, ReadOnlyMemory<byte> Outputs);
+
+/// <summary>The state of a study's reading in the background.</summary>
+/// <param name="Key">Lower-case hex SHA-256 of patient, study content and model.</param>
+/// <param name="State">See <see cref="StudyReadingState"/>.</param>
+/// <param name="ReportId">Id of the DiagnosticReport, registered before it is read.</param>
+/// <param name="Updated">When this state was reached.</param>
+/// <param name="Attempts">How often it was tried in vain.</param>
+/// <param name="Request">What is needed to read it, UTF-8 JSON; null when the reading has ended.</param>
+/// <param name="Detail">What a card says, UTF-8 JSON; null before the reading has ended.</param>
+public sealed record StudyReadingRow(string Key, StudyReadingState State, string ReportId, DateTimeOffset Updated, int Attempts,
+    ReadOnlyMemory<byte>? Request, ReadOnlyMemory<byte>? Detail);
+
+/// <summary>How far a reading is.</summary>
+public enum StudyReadingState
+{
+    /// <summary>Waits, or is being read.</summary>
+    Queued,
+    /// <summary>Read; the report is complete.</summary>
+    Reported,
+    /// <summary>No image may be read, and why.</summary>
+    Refused,
+    /// <summary>The images could not be had, or we failed, as often as it is tried.</summary>
+    Failed,
+}
+
+/// <summary>A question for resources of one type.</summary>
+/// <param name="Statuses">Values of <c>status</c>; empty for all.</param>
+/// <param name="Subjects">References that <c>subject</c> may hold; empty for all.</param>
+/// <param name="Limit">Most resources to return.</param>
+/// <param name="Offset">Resources to pass over.</param>
+public sealed record ResourceSearch(string Type, IReadOnlyList<string> Statuses, IReadOnlyList<string> Subjects, int Limit, int Offset);
+
+/// <param name="Resources">At most as many as asked for.</param>
+/// <param name="Total">How many fit in all.</param>
+public sealed record ResourcePage(IReadOnlyList<StoredResource> Resources, int Total);
 
 /// <summary>One resource to store. The JSON already holds id, meta.versionId ("1" for a new one) and meta.lastUpdated.</summary>
 /// <param name="PatientId">Logical id of the patient compartment within our own base, or null.</param>
@@ -74,7 +137,7 @@ public sealed record OutcomeWrite
     /// <summary>Null for an abstention.</summary>
     public string? IdempotencyKey { get; init; }
 
-    /// <summary>RiskAssessment id, null for an abstention.</summary>
+    /// <summary>Id of the RiskAssessment or DiagnosticReport, null for an abstention.</summary>
     public string? ResultId { get; init; }
 
     /// <summary>Comma-separated abstention codes, empty for a prediction.</summary>

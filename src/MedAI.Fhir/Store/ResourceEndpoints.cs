@@ -2,6 +2,7 @@ using System.Globalization;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Requests;
 using MedAI.Fhir.Writing;
+using MedAI.Fhir.Writing.Imaging;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 
@@ -11,7 +12,10 @@ namespace MedAI.Fhir.Store;
 public static class ResourceEndpoints
 {
     /// <summary>Types that this server writes itself.</summary>
-    public static readonly IReadOnlyList<string> AuthoredTypes = ["RiskAssessment", "Provenance", "Device", "DocumentReference"];
+    public static readonly IReadOnlyList<string> AuthoredTypes = ["RiskAssessment", "DiagnosticReport", "Observation", "Media", "Binary", "Provenance", "Device", "DocumentReference"];
+
+    /// <summary>Types of them that say something about a patient: each reading is audited.</summary>
+    private static readonly string[] PatientTypes = ["RiskAssessment", "DiagnosticReport", "Observation", "Media", "Binary"];
 
     /// <summary>Types of the demo patients' records; readable in demo mode only.</summary>
     public static readonly IReadOnlyList<string> DemoTypes = ["Patient", "Encounter", "Location", "Observation", "Procedure", "Condition", "Specimen"];
@@ -30,7 +34,9 @@ public static class ResourceEndpoints
 
     private static async Task<IResult> ReadAsync(string type, string id, string? version, HttpContext http, Services services, CancellationToken cancellationToken)
     {
-        var form = ContentNegotiation.Choose(http.Request, html: type == "RiskAssessment");
+        bool page = type is "RiskAssessment" or "DiagnosticReport";
+        bool raw = type == "Binary" && BinaryContent.IsWanted(http.Request);
+        var form = raw ? BinaryContent.Form : ContentNegotiation.Choose(http.Request, html: page);
         if (form.Format == ResponseFormat.NotAcceptable)
             return http.Fail(new Failure(FailureCode.NotAcceptable));
         bool readable = AuthoredTypes.Contains(type) || (services.Options.Value.Demo && DemoTypes.Contains(type));
@@ -43,10 +49,18 @@ public static class ResourceEndpoints
         if (resource.Deleted)
             return http.Fail(new Failure(FailureCode.Gone));
 
-        if (type == "RiskAssessment")
+        if (PatientTypes.Contains(type))
             await AuditAsync(resource, http, services, cancellationToken);
         http.Response.Headers.CacheControl = "private, no-cache";
         http.Response.Headers.Vary = "Accept";
+        if (form.Format == ResponseFormat.Html && type == "DiagnosticReport")
+        {
+            http.Response.Headers.ContentSecurityPolicy = ReportPage.ContentSecurityPolicy;
+            http.Response.Headers["Referrer-Policy"] = "no-referrer";
+            return Results.Bytes(ReportPage.Of(resource.Json), form.ContentType);
+        }
+        if (raw)
+            return BinaryContent.Answer(resource.Json, http.Response);
         if (form.Format == ResponseFormat.Html && await services.Store.ReadResultAsync(id, cancellationToken) is { } result)
         {
             http.Response.Headers.ContentSecurityPolicy = ResultPage.ContentSecurityPolicy;

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace MedAI.Fhir.Store;
 
 /// <summary>The prepared questions about resources, results and audit rows on one connection.</summary>
@@ -19,6 +21,18 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
     private readonly SqliteStatement _auditOfRequest = session.Prepare($"SELECT {AuditRows.Columns} FROM audit WHERE request_id = ? ORDER BY sequence");
     private readonly SqliteStatement _newestAudit =
         session.Prepare($"SELECT {AuditRows.Columns} FROM (SELECT * FROM audit ORDER BY sequence DESC LIMIT ?) ORDER BY sequence");
+    // A list of values is bound as one JSON array: the statement stays the same however many there are.
+    private const string Fits = "r.type = ? AND r.deleted = 0 AND " + IsCurrent
+        + " AND (? IS NULL OR CAST(r.json AS TEXT) ->> '$.status' IN (SELECT value FROM json_each(?)))"
+        + " AND (? IS NULL OR CAST(r.json AS TEXT) ->> '$.subject.reference' IN (SELECT value FROM json_each(?)))";
+
+    private const string ReadingColumns = "reading_key, state, report_id, updated, attempts, request, detail";
+
+    private readonly SqliteStatement _search = session.Prepare($"SELECT {Columns} FROM resource r WHERE {Fits} ORDER BY r.last_updated DESC, r.id LIMIT ? OFFSET ?");
+    private readonly SqliteStatement _count = session.Prepare($"SELECT count(*) FROM resource r WHERE {Fits}");
+    private readonly SqliteStatement _imageRun = session.Prepare("SELECT outputs FROM image_run WHERE run_key = ?");
+    private readonly SqliteStatement _reading = session.Prepare($"SELECT {ReadingColumns} FROM study_reading WHERE reading_key = ?");
+    private readonly SqliteStatement _queuedReadings = session.Prepare($"SELECT {ReadingColumns} FROM study_reading WHERE state = 'queued' ORDER BY updated");
     private readonly SqliteStatement _checks = session.Prepare("SELECT checks FROM probe");
 
     public StoredResource? Resource(string type, string id, int? version)
@@ -42,6 +56,24 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
 
     public List<AuditRow> NewestAudit(int limit) => All(_newestAudit.Bind(limit), AuditRows.Read);
 
+    public ResourcePage Search(ResourceSearch search)
+    {
+        int total = First(Bound(_count), s => (int)s.Number(0));
+        return new ResourcePage(All(Bound(_search).Bind((long)search.Limit).Bind((long)search.Offset), Resource), total);
+
+        SqliteStatement Bound(SqliteStatement statement)
+        {
+            string? statuses = ListOrNull(search.Statuses), subjects = ListOrNull(search.Subjects);
+            return statement.Bind(search.Type).Bind(statuses).Bind(statuses).Bind(subjects).Bind(subjects);
+        }
+    }
+
+    public ReadOnlyMemory<byte>? ImageRun(string key) => First(_imageRun.Bind(key), s => (ReadOnlyMemory<byte>?)s.Blob(0));
+
+    public StudyReadingRow? Reading(string key) => First(_reading.Bind(key), Reading);
+
+    public List<StudyReadingRow> QueuedReadings() => All(_queuedReadings, Reading);
+
     public long Checks() => First(_checks, s => s.Number(0));
 
     /// <summary>Runs several questions against one snapshot.</summary>
@@ -60,7 +92,7 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
 
     public void Dispose()
     {
-        SqliteStatement[] all = [_current, _version, _ofType, _ofPatient, _resultByKey, _resultById, _auditOfRequest, _newestAudit, _checks];
+        SqliteStatement[] all = [_current, _version, _ofType, _ofPatient, _resultByKey, _resultById, _auditOfRequest, _newestAudit, _search, _count, _imageRun, _reading, _queuedReadings, _checks];
         foreach (var statement in all)
             statement.Dispose();
         session.Dispose();
@@ -73,6 +105,11 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
             return null;
         return new StoredResult(found.Id, resource, found.Detail);
     }
+
+    private static string? ListOrNull(IReadOnlyList<string> values) => values.Count == 0 ? null : JsonSerializer.Serialize(values);
+
+    private static StudyReadingRow Reading(SqliteStatement row) =>
+        new(row.Text(0), Enum.Parse<StudyReadingState>(row.Text(1), ignoreCase: true), row.Text(2), row.Instant(3), (int)row.Number(4), row.BlobOrNull(5), row.BlobOrNull(6));
 
     private static StoredResource Resource(SqliteStatement row) =>
         new(row.Text(0), row.Text(1), (int)row.Number(2), row.Instant(3), row.Blob(5), row.Number(4) != 0);

@@ -61,6 +61,18 @@ public sealed class SqliteResourceStore : IResourceStore, IAuditTrail, IAsyncDis
     public ValueTask<IReadOnlyList<StoredResource>> ListAsync(string type, int limit, CancellationToken cancellationToken) =>
         Read((type, limit), static (queries, asked) => (IReadOnlyList<StoredResource>)queries.ResourcesOfType(asked.type, asked.limit), cancellationToken);
 
+    public ValueTask<ResourcePage> SearchAsync(ResourceSearch search, CancellationToken cancellationToken) =>
+        Read(search, static (queries, asked) => queries.InSnapshot(q => q.Search(asked)), cancellationToken);
+
+    public ValueTask<ReadOnlyMemory<byte>?> FindImageRunAsync(string key, CancellationToken cancellationToken) =>
+        Read(key, static (queries, asked) => queries.ImageRun(asked), cancellationToken);
+
+    public ValueTask<StudyReadingRow?> FindStudyReadingAsync(string key, CancellationToken cancellationToken) =>
+        Read(key, static (queries, asked) => queries.Reading(asked), cancellationToken);
+
+    public ValueTask<IReadOnlyList<StudyReadingRow>> ListQueuedReadingsAsync(CancellationToken cancellationToken) =>
+        Read(0, static (queries, _) => (IReadOnlyList<StudyReadingRow>)queries.QueuedReadings(), cancellationToken);
+
     public ValueTask<IReadOnlyList<AuditRow>> ReadRequestAsync(string requestId, CancellationToken cancellationToken) =>
         Read(requestId, static (queries, id) => (IReadOnlyList<AuditRow>)queries.AuditOfRequest(id), cancellationToken);
 

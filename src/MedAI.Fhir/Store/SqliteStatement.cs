@@ -63,6 +63,15 @@ internal sealed class SqliteStatement : IDisposable
         return this;
     }
 
+    /// <inheritdoc cref="Bind(string?)"/>
+    public SqliteStatement BindOrNull(ReadOnlyMemory<byte>? blob)
+    {
+        if (blob is { } bytes)
+            return Bind(bytes.Span);
+        Check(raw.sqlite3_bind_null(_statement, ++_parameter));
+        return this;
+    }
+
     /// <summary>Moves to the next row; false when there is none.</summary>
     public bool Step()
     {
@@ -107,6 +116,8 @@ internal sealed class SqliteStatement : IDisposable
     public DateTimeOffset Instant(int column) => DateTimeOffset.FromUnixTimeMilliseconds(Number(column));
 
     public byte[] Blob(int column) => raw.sqlite3_column_blob(_statement, column).ToArray();
+
+    public ReadOnlyMemory<byte>? BlobOrNull(int column) => IsNull(column) ? null : Blob(column);
 
     public void Dispose() => _statement.Dispose();
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MedAI.Fhir.Conformance;
 using Microsoft.Data.Sqlite;
 
 namespace MedAI.Fhir.Store;
@@ -21,6 +22,8 @@ internal sealed class TransactionWriter : IDisposable
     private readonly SqliteStatement _resource;
     private readonly SqliteStatement _outcome;
     private readonly SqliteStatement _audit;
+    private readonly SqliteStatement _imageRun;
+    private readonly SqliteStatement _reading;
     private readonly SqliteStatement _check;
 
     public TransactionWriter(SqliteSession session, TimeProvider time)
@@ -40,6 +43,10 @@ internal sealed class TransactionWriter : IDisposable
             "INSERT INTO outcome (outcome_id, kind, recorded, tenant, fhir_base, patient_id, model_id, model_version, model_hash, as_of, "
             + "idempotency_key, result_type, result_id, result_version, reasons, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
         _audit = session.Prepare(AuditRows.Insert);
+        _imageRun = session.Prepare("INSERT INTO image_run (run_key, recorded, outputs) VALUES (?, ?, ?) ON CONFLICT (run_key) DO NOTHING");
+        _reading = session.Prepare(
+            "INSERT INTO study_reading (reading_key, state, report_id, updated, attempts, request, detail) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (reading_key) DO UPDATE SET "
+            + "state = excluded.state, report_id = excluded.report_id, updated = excluded.updated, attempts = excluded.attempts, request = excluded.request, detail = excluded.detail");
         _check = session.Prepare("UPDATE probe SET checks = checks + 1");
     }
 
@@ -83,7 +90,7 @@ internal sealed class TransactionWriter : IDisposable
 
     public void Dispose()
     {
-        SqliteStatement[] all = [_begin, _commit, _rollback, _savepoint, _release, _undo, _resource, _outcome, _audit, _check];
+        SqliteStatement[] all = [_begin, _commit, _rollback, _savepoint, _release, _undo, _resource, _outcome, _audit, _imageRun, _reading, _check];
         foreach (var statement in all)
             statement.Dispose();
         _queries.Dispose();
@@ -91,8 +98,18 @@ internal sealed class TransactionWriter : IDisposable
 
     private StoreReceipt WriteParts(StoreTransaction transaction)
     {
+        if (transaction is { OnlyIfUnread: true, Reading: { } wish } && _queries.Reading(wish.Key) is not null)
+        {
+            if (transaction.Audit is { } asked)
+                AuditRows.Write(_audit, asked, asked.ResultId);
+            return Stored;
+        }
+        foreach (var run in transaction.ImageRuns)
+            _imageRun.Bind(run.Key).Bind(_time.GetUtcNow()).Bind(run.Outputs.Span).Run();
         if (transaction.Outcome?.IdempotencyKey is { } key && _queries.ResultByKey(key) is { } earlier)
         {
+            if (transaction.Reading is { } read)
+                WriteReading(read with { ReportId = earlier.ResultId });
             if (transaction.Audit is { } repeated)
                 AuditRows.Write(_audit, repeated, earlier.ResultId);
             return new StoreReceipt(earlier);
@@ -107,10 +124,17 @@ internal sealed class TransactionWriter : IDisposable
         }
         if (transaction.Outcome is { } outcome)
             WriteOutcome(outcome, result);
+        if (transaction.Reading is { } reading)
+            WriteReading(reading);
         if (transaction.Audit is { } audit)
             AuditRows.Write(_audit, audit, audit.ResultId);
         return Stored;
     }
+
+    private void WriteReading(StudyReadingRow reading) =>
+        _reading
+            .Bind(reading.Key).Bind(KebabCase.Of(reading.State)).Bind(reading.ReportId).Bind(reading.Updated).Bind((long)reading.Attempts)
+            .BindOrNull(reading.Request).BindOrNull(reading.Detail).Run();
 
     private int WriteResource(ResourceWrite write)
     {

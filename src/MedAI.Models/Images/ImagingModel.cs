@@ -78,9 +78,20 @@ public sealed partial class ImagingModel : IImagingModel, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(input);
         if (input.Abstention is { } abstention)
             return abstention;
-        RunResult result = await _runner.RunAsync(input.Take(), deadline, cancellationToken).ConfigureAwait(false);
-        if (result.Outputs is not { } outputs)
-            return new InferenceError(result.Error ?? InferenceErrorKind.RuntimeFailure);
+        RunResult result = await RunAsync(input, deadline, cancellationToken).ConfigureAwait(false);
+        return result.Outputs is { } outputs ? Conclude(input, outputs) : new InferenceError(result.Error ?? InferenceErrorKind.RuntimeFailure);
+    }
+
+    public ValueTask<RunResult> RunAsync(PreparedImage input, DateTimeOffset deadline, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return _runner.RunAsync(input.Take(), deadline, cancellationToken);
+    }
+
+    public Outcome Conclude(PreparedImage input, IReadOnlyDictionary<string, float[]> outputs)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(outputs);
         string? fault = OutputGuard.Fault(outputs, Layout, 1);
         if (fault is null)
         {

@@ -103,7 +103,7 @@ internal static class ChestManifest
             Explanation = new ManifestExplanation("class-activation-map", 0),
             Service = new ManifestService
             {
-                Hooks = [],
+                Hooks = ["patient-view"],
                 Description = "Estimates the probability of pneumonia on a frontal chest radiograph of a child aged 1 to 5 years and shows where the evidence lies.",
                 UsageRequirements = "Needs a CR or DX chest radiograph, AP or PA, reachable by DICOMweb, and the age of the child.",
                 Operations = ["interpret-imaging"],
