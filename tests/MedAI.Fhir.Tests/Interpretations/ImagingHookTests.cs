@@ -1,6 +1,4 @@
 using System.Net;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using MedAI.Fhir.Tests.DicomWeb;
 
 namespace MedAI.Fhir.Tests.Interpretations;

@@ -135,7 +135,7 @@ public sealed class InterpretImagingTests
         await using var hospital = await ImagingHospital.OpenAsync([ImagingHospital.Image().Set(tag, vr, value)]);
         var answer = await hospital.InterpretAsync();
         answer.AssertFailure(HttpStatusCode.UnprocessableEntity, code);
-        Assert.Contains($"uid='{FakePacs.Sop}'", answer.Text, StringComparison.Ordinal);
+        Assert.Equal($"ImagingStudy.series.instance.where(uid='{FakePacs.Sop}')", answer.Json.GetProperty("issue")[0].GetProperty("expression")[0].GetString());
         Assert.Equal(0, hospital.FramesFetched);
         var audit = Assert.Single(await hospital.Server.AuditAsync(answer));
         Assert.Equal(("abstention", code, 422), (audit.Outcome, audit.Reasons, audit.Status));
