@@ -28,6 +28,15 @@ public static class CanonicalUrls
     /// <summary>Extension on a Reference to a resource without a version: valueString is the lower-case hex SHA-256 of its JSON as received.</summary>
     public const string ContentSha256 = Base + "/StructureDefinition/content-sha256";
 
+    /// <summary>Kinds of report that this software writes; "ai-imaging" is a machine's reading of an imaging study.</summary>
+    public const string Reports = Base + "/CodeSystem/report";
+
+    /// <summary>What an estimate says: [model id] for a model's main outcome, [model id].[finding id] for a further finding; and "disorder", the component that names it.</summary>
+    public const string Estimates = Base + "/CodeSystem/ai-estimate";
+
+    /// <summary>Extension on a Reference to a DICOM image: valueString is the lower-case hex SHA-256 of its frame as fetched.</summary>
+    public const string FrameSha256 = Base + "/StructureDefinition/frame-sha256";
+
     /// <summary>Extension on an OperationOutcome: valueString is the id under which the request stands in logs and audit.</summary>
     public const string CorrelationId = Base + "/StructureDefinition/correlation-id";
 }

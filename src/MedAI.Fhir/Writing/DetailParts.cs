@@ -22,8 +22,14 @@ internal static class DetailParts
         Caution = manifest.Service.Caution,
         BaseRate = manifest.Outcome.BaseRate,
         BaseRateCohort = manifest.Outcome.BaseRateCohort,
-        Thresholds = [.. manifest.Thresholds.Select(t => new ThresholdDetail(t.Id, t.Title, t.Value, t.Indicator, t.AlertRate, t.Ppv, t.Sensitivity))],
+        Thresholds = Thresholds(manifest.Thresholds),
     };
+
+    public static IReadOnlyList<ThresholdDetail> Thresholds(IReadOnlyList<ManifestThreshold> thresholds) =>
+        [.. thresholds.Select(t => new ThresholdDetail(t.Id, t.Title, t.Value, t.Indicator, t.AlertRate, t.Ppv, t.Sensitivity))];
+
+    public static EstimateDetail Estimate(Estimate estimate) => new(estimate.Outcome.System, estimate.Outcome.Code, estimate.OutcomeText, estimate.Horizon,
+        estimate.Value.Value, estimate.Interval?.Low.Value, estimate.Interval?.High.Value, estimate.Band?.Code, estimate.Band?.Display, estimate.Threshold?.Id);
 
     public static QualityDetail Quality(DataQualityReport quality) => new()
     {

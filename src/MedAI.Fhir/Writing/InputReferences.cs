@@ -1,4 +1,5 @@
 using Hl7.Fhir.Model;
+using MedAI.Fhir.Access;
 using MedAI.Fhir.Conformance;
 using MedAI.Models.Timelines;
 
@@ -47,7 +48,12 @@ public static class InputReferences
     /// <summary>The reference to one source.</summary>
     public static ResourceReference Of(SourceReference source, ResultContext context) => EntryOf(source, context).ToFhir();
 
-    private static BasisEntry EntryOf(SourceReference source, ResultContext context)
+    /// <summary>The reference to a resource of a patient's server, or of a request without one.</summary>
+    internal static ResourceReference Of(string reference, PatientKey patient, string publicBase) => EntryOf(new SourceReference(reference), patient, publicBase).ToFhir();
+
+    private static BasisEntry EntryOf(SourceReference source, ResultContext context) => EntryOf(source, context.Patient, context.PublicBase);
+
+    private static BasisEntry EntryOf(SourceReference source, PatientKey patient, string publicBase)
     {
         string? hash = source.Version is null ? source.ContentHash : null;
         if (source.Reference.StartsWith("urn:", StringComparison.Ordinal))
@@ -55,7 +61,7 @@ public static class InputReferences
         // A resource without an id has no address: its place in the request is said in words.
         return TypeIn(source.Reference).IsEmpty
             ? new BasisEntry(null, null, source.Reference, hash)
-            : new BasisEntry(Absolute(source, context), null, null, hash);
+            : new BasisEntry(Absolute(source, patient, publicBase), null, null, hash);
     }
 
     /// <summary>The content hash that goes along with a reference to a source without a version, or null.</summary>
@@ -68,19 +74,21 @@ public static class InputReferences
     }
 
     /// <summary>The reference as text, with the version where known; a urn stays as it is.</summary>
-    public static string Absolute(SourceReference source, ResultContext context)
+    public static string Absolute(SourceReference source, ResultContext context) => Absolute(source, context.Patient, context.PublicBase);
+
+    private static string Absolute(SourceReference source, PatientKey patient, string publicBase)
     {
         string reference = source.Reference;
         if (reference.StartsWith("urn:", StringComparison.Ordinal))
             return reference;
-        bool foreign = !reference.Contains("://", StringComparison.Ordinal) && context.Patient.FhirBase != context.PublicBase;
+        bool foreign = !reference.Contains("://", StringComparison.Ordinal) && patient.FhirBase != publicBase;
         bool versioned = source.Version is not null && !reference.Contains("/_history/", StringComparison.Ordinal);
         return (foreign, versioned) switch
         {
             (false, false) => reference,
             (false, true) => $"{reference}/_history/{source.Version}",
-            (true, false) => $"{context.Patient.FhirBase}/{reference}",
-            (true, true) => $"{context.Patient.FhirBase}/{reference}/_history/{source.Version}",
+            (true, false) => $"{patient.FhirBase}/{reference}",
+            (true, true) => $"{patient.FhirBase}/{reference}/_history/{source.Version}",
         };
     }
 

@@ -16,24 +16,9 @@ public static class ProvenanceWriter
         Occurred = new FhirDateTime(FhirTime.Format(context.Created)),
         Recorded = FhirTime.Truncate(context.Created),
         Reason = [new CodeableConcept { Coding = [AITransparency.Asserted()] }],
-        Activity = new CodeableConcept("http://terminology.hl7.org/CodeSystem/v3-DataOperation", "CREATE", "create", context.Trigger),
-        Agent =
-        [
-            new Provenance.AgentComponent
-            {
-                Type = new CodeableConcept("http://terminology.hl7.org/CodeSystem/provenance-participant-type", "author", "Author", null),
-                Role = [new CodeableConcept { Coding = [AITransparency.ArtificialIntelligence()] }],
-                Who = new ResourceReference(DeviceIds.Reference(prediction.Model, context.PublicBase), $"{manifest.Title} {prediction.Model.Version}"),
-            },
-        ],
-        Entity =
-        [
-            new Provenance.EntityComponent
-            {
-                Role = Provenance.ProvenanceEntityRole.Derivation,
-                What = new ResourceReference(DeviceIds.ModelCardReference(prediction.Model, context.PublicBase), "Model card"),
-            },
-        ],
+        Activity = ModelReferences.Creation(context.Trigger),
+        Agent = [ModelReferences.Author(manifest, prediction.Model, context.PublicBase)],
+        Entity = [ModelReferences.Card(prediction.Model, context.PublicBase)],
     };
 
     public static byte[] Write(Prediction prediction, ModelManifest manifest, ResultContext context) => FhirJson.ToUtf8(Compose(prediction, manifest, context));

@@ -22,15 +22,12 @@ public static class ResultDetailWriter
         Encounter = context.EncounterReference,
         Window = new WindowDetail(prediction.TimeZero, prediction.AsOf, prediction.Quality.OldestInput, prediction.Quality.NewestInput),
         Model = DetailParts.Model(manifest, prediction.Model),
-        Estimates = [.. prediction.Estimates.Select(Estimate)],
+        Estimates = [.. prediction.Estimates.Select(DetailParts.Estimate)],
         Explanation = new ExplanationDetail(prediction.Explanation.Method, manifest.Explanation.Top,
             [.. prediction.Explanation.Contributions.Select(c => Contribution(c, context))]),
         Quality = DetailParts.Quality(prediction.Quality),
         Trends = Trends(manifest, timeline, prediction.TimeZero),
     };
-
-    private static EstimateDetail Estimate(Estimate estimate) => new(estimate.Outcome.System, estimate.Outcome.Code, estimate.OutcomeText, estimate.Horizon,
-        estimate.Value.Value, estimate.Interval?.Low.Value, estimate.Interval?.High.Value, estimate.Band?.Code, estimate.Band?.Display, estimate.Threshold?.Id);
 
     private static ContributionDetail Contribution(Contribution contribution, ResultContext context)
     {

@@ -18,14 +18,31 @@ namespace MedAI.Fhir.Writing;
 /// </remarks>
 public static class RiskAssessmentWriter
 {
-    private const string RiskProbability = "http://terminology.hl7.org/CodeSystem/risk-probability";
+    /// <summary>Code system of qualitative bands.</summary>
+    internal const string RiskProbability = "http://terminology.hl7.org/CodeSystem/risk-probability";
+
     private const string Ucum = "http://unitsofmeasure.org";
 
     /// <summary>Composes, checks and serialises.</summary>
     public static WrittenRiskAssessment Write(Prediction prediction, ModelManifest manifest, PatientTimeline timeline, ResultContext context)
     {
         RiskAssessment frame = Frame(prediction, manifest, context);
-        List<BasisEntry> basis = InputReferences.Entries(timeline, context);
+        frame.Note = Notes(prediction, manifest, context);
+        return Finish(frame, InputReferences.Entries(timeline, context));
+    }
+
+    /// <summary>Writes a risk that was not estimated from a timeline.</summary>
+    /// <param name="basis">What it rests on.</param>
+    /// <param name="notes">What is to be noted, as markdown.</param>
+    internal static WrittenRiskAssessment Write(Prediction prediction, ModelManifest manifest, List<BasisEntry> basis, List<Annotation> notes, ResultContext context)
+    {
+        RiskAssessment frame = Frame(prediction, manifest, context);
+        frame.Note = notes;
+        return Finish(frame, basis);
+    }
+
+    private static WrittenRiskAssessment Finish(RiskAssessment frame, List<BasisEntry> basis)
+    {
         IReadOnlyList<string> problems = RiskAssessmentRules.Check(frame, basis);
         return new WrittenRiskAssessment(problems.Count == 0 ? RiskAssessmentJson.ToUtf8(frame, basis) : ReadOnlyMemory<byte>.Empty, problems);
     }
@@ -34,11 +51,12 @@ public static class RiskAssessmentWriter
     public static RiskAssessment Compose(Prediction prediction, ModelManifest manifest, PatientTimeline timeline, ResultContext context)
     {
         RiskAssessment resource = Frame(prediction, manifest, context);
+        resource.Note = Notes(prediction, manifest, context);
         resource.Basis = InputReferences.Basis(timeline, context);
         return resource;
     }
 
-    /// <summary>Everything but the basis.</summary>
+    /// <summary>Everything but basis and notes.</summary>
     private static RiskAssessment Frame(Prediction prediction, ModelManifest manifest, ResultContext context)
     {
         ManifestCoding method = manifest.Service.Method;
@@ -49,15 +67,10 @@ public static class RiskAssessmentWriter
             Text = Narrative(prediction, manifest, context),
             Status = ObservationStatus.Final,
             Code = new CodeableConcept(method.System, method.Code, method.Display, null),
-            Method = new CodeableConcept
-            {
-                Coding = [new Coding(method.System, method.Code, method.Display) { Version = prediction.Model.Version }],
-                Text = $"{manifest.Title}, version {prediction.Model.Version}, model SHA-256 {prediction.Model.Hash}",
-            },
+            Method = ModelReferences.Method(manifest, prediction.Model),
             Subject = InputReferences.Of(new SourceReference(context.SubjectReference), context),
             Occurrence = new FhirDateTime(FhirTime.Format(prediction.AsOf)),
-            Performer = new ResourceReference(DeviceIds.Reference(prediction.Model, context.PublicBase), $"{manifest.Title} {prediction.Model.Version}"),
-            Note = Notes(prediction, manifest, context),
+            Performer = ModelReferences.Device(manifest, prediction.Model, context.PublicBase),
         };
         if (context.IdempotencyKey.Length > 0)
             resource.Identifier = [new Identifier(CanonicalUrls.ResultIdentifier, context.IdempotencyKey)];
@@ -84,11 +97,15 @@ public static class RiskAssessmentWriter
         if (estimate.Band is { } band)
             component.QualitativeRisk = new CodeableConcept(RiskProbability, band.Code, band.Display, null);
         if (estimate.Interval is { } interval)
-            component.AddExtension(AITransparency.ConfidenceExtension, new Hl7.Fhir.Model.Range { Low = Percent(interval.Low), High = Percent(interval.High) });
+            component.AddExtension(AITransparency.ConfidenceExtension, Percent(interval));
         return component;
     }
 
-    private static Quantity Percent(Probability probability) => new() { Value = probability.ToPercent(), Unit = "%", System = Ucum, Code = "%" };
+    /// <summary>An interval in percent.</summary>
+    internal static Hl7.Fhir.Model.Range Percent((Probability Low, Probability High) interval) => new() { Low = Percent(interval.Low), High = Percent(interval.High) };
+
+    /// <summary>A probability in percent, with all its decimals.</summary>
+    internal static Quantity Percent(Probability probability) => new() { Value = probability.ToPercent(), Unit = "%", System = Ucum, Code = "%" };
 
     /// <summary>Null for a horizon that ends with the stay: nobody knows when that is.</summary>
     private static string? HorizonEnd(string horizon, DateTimeOffset asOf) => horizon == "encounter" ? null : FhirTime.Format(asOf + XmlConvert.ToTimeSpan(horizon));

@@ -14,7 +14,11 @@ public sealed class PixelPipeline(ManifestImaging imaging)
     /// <param name="image">Without fault by <see cref="PixelFormatRules.Check"/> and <see cref="PixelFormatRules.CheckFrame"/>.</param>
     /// <param name="target"><see cref="Length"/> numbers, row by row; every one from 0 to 1.</param>
     /// <exception cref="ArgumentException">The frame is shorter than the attributes say: the caller did not check.</exception>
-    public void Write(MedicalImage image, Span<float> target)
+    public void Write(MedicalImage image, Span<float> target) => WriteGrey(image, imaging, target, imaging.Resize.Rows, imaging.Resize.Columns);
+
+    /// <summary>Writes the used part of an image as grey from 0 to 1, in any size.</summary>
+    /// <exception cref="ArgumentException">The frame is shorter than the attributes say: the caller did not check.</exception>
+    internal static void WriteGrey(MedicalImage image, ManifestImaging imaging, Span<float> target, int targetRows, int targetColumns)
     {
         ArgumentNullException.ThrowIfNull(image);
         ImageAttributes attributes = image.Attributes;
@@ -30,7 +34,7 @@ public sealed class PixelPipeline(ManifestImaging imaging)
             GreyTable.Fill(attributes, imaging.Intensity, frame, table);
             (int top, int left, int rows, int columns) = Crop(imaging.Crop, attributes.Rows, attributes.Columns);
             var source = new GreyRows(frame, table, stored, attributes.Columns * (attributes.BitsAllocated / 8), top, left * (attributes.BitsAllocated / 8), columns * (attributes.BitsAllocated / 8));
-            AreaResampler.Resize(source, rows, columns, target, imaging.Resize.Rows, imaging.Resize.Columns);
+            AreaResampler.Resize(source, rows, columns, target, targetRows, targetColumns);
             // Weights sum to 1 up to rounding: a white area must not become brighter than white.
             foreach (ref float value in target)
                 value = Math.Min(value, 1);

@@ -1,0 +1,19 @@
+using System.Text;
+using Hl7.Fhir.Model;
+
+namespace MedAI.Fhir.Writing.Imaging;
+
+/// <summary>The narrative of a report's resource: that no radiologist verified it, and then plain sentences.</summary>
+internal static class ReportNarrative
+{
+    public static Narrative Of(params ReadOnlySpan<string> sentences)
+    {
+        var div = new StringBuilder("<div xmlns=\"http://www.w3.org/1999/xhtml\"><p><b>").Append(SafeText.Html(InterpretationWording.Unverified)).Append("</b></p>");
+        foreach (string sentence in sentences)
+        {
+            if (sentence.Length > 0)
+                div.Append("<p>").Append(SafeText.Html(InterpretationWording.Capital(sentence), 8000)).Append("</p>");
+        }
+        return new Narrative(div.Append("</div>").ToString()) { Status = Narrative.NarrativeStatus.Generated };
+    }
+}
