@@ -69,13 +69,15 @@ public sealed partial class ImagingInterpreter(StudyImageSource source, ImageRun
     public async ValueTask<ReadOnlyMemory<byte>?> BundleOfAsync(InterpretationDetail detail, CancellationToken cancellationToken)
     {
         var parts = new List<WrittenResource>(detail.Parts.Count);
+        var created = DateTimeOffset.MinValue;
         foreach (string part in detail.Parts)
         {
             if (part.Split('/') is not [var type, var id] || await store.ReadAsync(type, id, null, cancellationToken) is not { Deleted: false } resource)
                 return null;
             parts.Add(new WrittenResource(type, id, resource.Json));
+            created = resource.LastUpdated > created ? resource.LastUpdated : created;
         }
-        return ReportBundle.Write(parts, address.FhirBase);
+        return ReportBundle.Write(parts, address.FhirBase, created);
     }
 
     /// <summary>What the report's writers need to know; used for a report that is registered before it is read, too.</summary>

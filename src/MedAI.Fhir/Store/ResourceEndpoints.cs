@@ -55,9 +55,10 @@ public static class ResourceEndpoints
         http.Response.Headers.Vary = "Accept";
         if (form.Format == ResponseFormat.Html && type == "DiagnosticReport")
         {
-            http.Response.Headers.ContentSecurityPolicy = ReportPage.ContentSecurityPolicy;
+            byte[] html = ReportPage.Of(resource.Json);
+            http.Response.Headers.ContentSecurityPolicy = StudyReportPage.ContentSecurityPolicyOf(html);
             http.Response.Headers["Referrer-Policy"] = "no-referrer";
-            return Results.Bytes(ReportPage.Of(resource.Json), form.ContentType);
+            return Results.Bytes(html, form.ContentType);
         }
         if (raw)
             return BinaryContent.Answer(resource.Json, http.Response);

@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Text;
-using System.Text.Json;
 using Hl7.Fhir.Model;
 using MedAI.Fhir.Interpretations;
 using MedAI.Models.Packages;
@@ -45,7 +42,7 @@ public static class InterpretationWriter
         resources.Add(new("Provenance", provenance, FhirJson.ToUtf8(ReportProvenanceWriter.Compose(provenance, interpretation, parts, targets, context))));
         problems.AddRange(InterpretationRules.Check(resources, context));
         return problems.Count == 0
-            ? new WrittenInterpretation(resources, Bundle(resources, context), [])
+            ? new WrittenInterpretation(resources, ReportBundle.Write(resources, context.PublicBase, context.Created), [])
             : new WrittenInterpretation([], ReadOnlyMemory<byte>.Empty, problems);
     }
 
@@ -68,24 +65,5 @@ public static class InterpretationWriter
         string conclusion = SafeText.Plain(InterpretationWording.Conclusion(interpretation), 100_000);
         byte[] page = StudyReportPage.Render(interpretation, [], context);
         return ReportWriter.Write(DiagnosticReport.DiagnosticReportStatus.Cancelled, interpretation.StudyUid, interpretation.StudyStarted, conclusion, [], page, context);
-    }
-
-    private static ReadOnlyMemory<byte> Bundle(List<WrittenResource> resources, ReportContext context)
-    {
-        var buffer = new ArrayBufferWriter<byte>(resources.Sum(r => r.Json.Length + 256) + 1024);
-        buffer.Write(Encoding.UTF8.GetBytes(
-            $$"""{"resourceType":"Bundle","meta":{"security":[{"system":"{{AITransparency.ObservationValue}}","code":"AIAST","display":"Artificial Intelligence asserted"}]},"type":"collection","timestamp":"{{FhirTime.Format(context.Created)}}","entry":["""));
-        for (int i = 0; i < resources.Count; i++)
-        {
-            if (i > 0)
-                buffer.Write(","u8);
-            buffer.Write("{\"fullUrl\":\""u8);
-            buffer.Write(JsonEncodedText.Encode(ReportReferences.FullUrl(resources[i].Type, resources[i].Id, context), FhirJson.Encoder).EncodedUtf8Bytes);
-            buffer.Write("\",\"resource\":"u8);
-            buffer.Write(resources[i].Json.Span);
-            buffer.Write("}"u8);
-        }
-        buffer.Write("]}"u8);
-        return buffer.WrittenMemory;
     }
 }
