@@ -90,8 +90,8 @@ public sealed class HeatmapPictureTests
         GreyPicture picture = new(24, 20, StudyExample.Picture(24, 20));
         byte[] first = HeatmapPicture.Overlay(picture, ActivationMap.Of(example.Read().Read!.Prediction)), second = HeatmapPicture.Overlay(picture, ActivationMap.Of(example.Read().Read!.Prediction));
         Assert.Equal(first, second);
-        Assert.Subset(["IHDR", "sBIT", "IDAT", "IEND"], Chunks(first).ToHashSet());
-        Assert.Subset(["IHDR", "sBIT", "IDAT", "IEND"], Chunks(HeatmapPicture.Grey(picture)).ToHashSet());
+        Assert.Subset(new HashSet<string> { "IHDR", "sBIT", "IDAT", "IEND" }, Chunks(first).ToHashSet());
+        Assert.Subset(new HashSet<string> { "IHDR", "sBIT", "IDAT", "IEND" }, Chunks(HeatmapPicture.Grey(picture)).ToHashSet());
     }
 
     [Fact, Trait("promise", "M-314")]

@@ -1,6 +1,5 @@
 using MedAI.Fhir.Access.Outbound;
 using MedAI.Fhir.DicomWeb;
-using MedAI.Fhir.Interpretations;
 using MedAI.Fhir.Writing.Imaging;
 using MedAI.Models.Predictions;
 
