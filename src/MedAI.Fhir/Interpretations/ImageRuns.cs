@@ -32,16 +32,27 @@ public sealed class ImageRuns(IResourceStore store)
         try
         {
             result = await model.RunAsync(input, deadline, cancellationToken);
-            return Concluded(model, input, key, result);
+            var concluded = Concluded(model, input, key, result);
+            if (concluded.Keep is null)
+                result = new RunResult(null, result.Error ?? InferenceErrorKind.RuntimeFailure);
+            return concluded;
         }
         finally
         {
-            _running.TryRemove(key, out _);
             mine.SetResult(result);
+            if (result.Outputs is null)
+                _running.TryRemove(key, out _);
         }
     }
 
-    private static (Outcome, ImageRunWrite?) Concluded(IImagingModel model, PreparedImage input, string key, RunResult result)
+    /// <summary>To be called when what was to be kept is in the store, or never will be; until then those who ask for the same pixels get the run at hand.</summary>
+    public void Release(IEnumerable<ImageRunWrite> kept)
+    {
+        foreach (var run in kept)
+            _running.TryRemove(run.Key, out _);
+    }
+
+    private static (Outcome Outcome, ImageRunWrite? Keep) Concluded(IImagingModel model, PreparedImage input, string key, RunResult result)
     {
         if (result.Outputs is not { } outputs)
             return (new InferenceError(result.Error ?? InferenceErrorKind.RuntimeFailure), null);

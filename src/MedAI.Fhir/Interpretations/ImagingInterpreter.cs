@@ -18,6 +18,7 @@ public sealed partial class ImagingInterpreter(StudyImageSource source, ImageRun
     public async ValueTask<InterpretationResult> InterpretAsync(IImagingModel model, InterpretationRequest request, CancellationToken cancellationToken)
     {
         var rented = new List<byte[]>();
+        var keep = new List<ImageRunWrite>();
         try
         {
             var (plan, refusal) = await source.PlanAsync(Question(model, request), cancellationToken);
@@ -30,7 +31,6 @@ public sealed partial class ImagingInterpreter(StudyImageSource source, ImageRun
             }
 
             var images = new List<ImageReading>(plan.Instances.Count + plan.Refusals.Count);
-            var keep = new List<ImageRunWrite>();
             await foreach (var fetched in source.FetchAsync(plan, cancellationToken))
             {
                 using var image = fetched.Image;
@@ -60,6 +60,7 @@ public sealed partial class ImagingInterpreter(StudyImageSource source, ImageRun
         }
         finally
         {
+            runs.Release(keep);
             foreach (byte[] pixels in rented)
                 ArrayPool<byte>.Shared.Return(pixels, clearArray: true);
         }

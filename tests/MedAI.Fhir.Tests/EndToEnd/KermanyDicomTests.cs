@@ -74,8 +74,8 @@ public sealed class KermanyDicomTests(OrthancPacs orthanc) : IClassFixture<Ortha
         await using var server = await StartAsync(builder => builder.Services.AddSingleton<IModelCatalog>(p => catalog = new CountingCatalog(p.GetRequiredService<ModelCatalog>())));
         foreach (var (name, code) in ((string, string)[])
         [
-            ("CT_small.dcm", "wrong-modality"), ("CT_JPEGLosslessSV1.dcm", "wrong-modality"), ("MR_small_bigendian.dcm", "wrong-modality"), ("MR_small_RLE.dcm", "wrong-modality"),
-            ("MR_small_jls.dcm", "wrong-modality"), ("RG3_J2KR_CR_extremity_mono1.dcm", ""), ("CR-MONO1-10-chest_uncomp.dcm", "age-unknown"),
+            ("CT_small.dcm", "modality-not-read"), ("CT_JPEGLosslessSV1.dcm", "modality-not-read"), ("MR_small_bigendian.dcm", "modality-not-read"), ("MR_small_RLE.dcm", "modality-not-read"),
+            ("MR_small_jls.dcm", "modality-not-read"), ("RG3_J2KR_CR_extremity_mono1.dcm", ""), ("CR-MONO1-10-chest_uncomp.dcm", "age-unknown"),
         ])
         {
             string file = Path.Combine(orthanc.Folder, name);

@@ -10,7 +10,7 @@ namespace MedAI.Fhir.Tests.Health;
 public sealed class ImagingPackageTests
 {
     [Fact, Trait("promise", "M-233")]
-    public async Task Imaging_package_is_published_with_device_and_card_but_offered_to_nobody_who_sends_stays()
+    public async Task Imaging_package_is_published_with_device_and_card_but_never_asked_about_stays()
     {
         // It claims what only a model of stays can do.
         ModelManifest greedy = TestImagingManifest.Create();
@@ -28,9 +28,10 @@ public sealed class ImagingPackageTests
         Assert.Contains("AI-for-Medical-Imaging-Data", device.Text, StringComparison.Ordinal);
         (await server.GetAsync($"/fhir/DocumentReference/{DeviceIds.ForModelCard(identity)}")).AssertOk();
 
-        Assert.Equal("test-mortality", Assert.Single((await server.GetAsync("/cds-services")).Json.GetProperty("services").EnumerateArray()).GetProperty("id").GetString());
-        Assert.DoesNotContain("test-chest", (await server.GetAsync("/fhir/metadata")).AssertOk().Text, StringComparison.Ordinal);
-        Assert.Equal(HttpStatusCode.NotFound, (await server.PostTextAsync("/cds-services/test-chest", Call.PatientView("demo-stable").ToJsonString())).Status);
+        var prefetch = (await server.GetAsync("/cds-services")).Json.GetProperty("services").EnumerateArray()
+            .ToLookup(s => s.GetProperty("id").GetString(), s => string.Join(',', s.GetProperty("prefetch").EnumerateObject().Select(p => p.Name)));
+        Assert.Equal(["patient,imaging-studies", "patient,imaging-study"], prefetch["test-chest"]);
+        Assert.DoesNotContain(prefetch["test-mortality"], p => p.Contains("imaging", StringComparison.Ordinal));
         var bundle = Call.Parameters("demo-stable", model: "test-chest");
         (await server.AssessAsync(bundle)).AssertFailure(HttpStatusCode.UnprocessableEntity, "unknown-model");
     }

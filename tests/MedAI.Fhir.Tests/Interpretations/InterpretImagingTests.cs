@@ -16,7 +16,9 @@ public sealed class InterpretImagingTests
     public async Task Study_becomes_a_bundle_with_the_partial_report_first()
     {
         await using var hospital = await ImagingHospital.OpenAsync();
-        var answer = await hospital.InterpretAsync();
+        var study = Images.Study(FakePacs.Sop);
+        study["subject"]!["reference"] = "https://ehr.example.org/fhir/Patient/p1";
+        var answer = await hospital.InterpretAsync(ImagingHospital.Parameters(study));
 
         Assert.Equal("collection", answer.AssertOk().Json.GetProperty("type").GetString());
         var report = ImagingHospital.Report(answer);
@@ -240,6 +242,7 @@ public sealed class InterpretImagingTests
             ("image-unreadable", HttpStatusCode.UnprocessableEntity, context => FakePacs.WriteMultipartAsync(context, new byte[7])),
             ("image-source-late", HttpStatusCode.GatewayTimeout, async context =>
             {
+                context.Response.ContentType = "application/octet-stream";
                 for (int i = 0; i < 600; i++)
                 {
                     await context.Response.Body.WriteAsync(new byte[1], context.RequestAborted);
@@ -260,7 +263,7 @@ public sealed class InterpretImagingTests
         }
         var huge = FakePacs.Image().Set("00280010", "US", 65535).Set("00280011", "US", 65535).Set("00280100", "US", 16);
         hospital.Pacs.OnMetadata = context => FakePacs.WriteJsonAsync(context, new JsonArray(huge).ToJsonString());
-        (await hospital.InterpretAsync()).AssertFailure(HttpStatusCode.UnprocessableEntity, "image-unreadable");
+        (await hospital.InterpretAsync()).AssertFailure(HttpStatusCode.UnprocessableEntity, "image-too-large");
         hospital.Pacs.OnMetadata = null;
         (await hospital.InterpretAsync()).AssertOk();
     }
