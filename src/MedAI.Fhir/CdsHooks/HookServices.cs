@@ -101,7 +101,7 @@ public sealed class ImagingHookService(IImagingModel model, string studyViewHook
     /// <summary>The organisation's own hook names the study; any other hook means the patient's newest.</summary>
     private static List<(string, IReadOnlyDictionary<string, string>)> Hooks(ModelManifest manifest, string studyViewHook)
     {
-        var hooks = manifest.Service.Hooks.Select(hook => (hook, PrefetchTemplates.ForNewestStudies(manifest))).ToList();
+        var hooks = manifest.Service.Hooks.Select(hook => (hook, PrefetchTemplates.ForNewestStudies())).ToList();
         if (studyViewHook.Length > 0 && !manifest.Service.Hooks.Contains(studyViewHook, StringComparer.Ordinal))
             hooks.Add((studyViewHook, PrefetchTemplates.ForNamedStudy()));
         return hooks;

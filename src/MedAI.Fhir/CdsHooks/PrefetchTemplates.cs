@@ -49,11 +49,11 @@ public static class PrefetchTemplates
         return templates;
     }
 
-    /// <summary>Templates of an imaging service for hooks that name a patient: the newest studies of the modalities that the model reads.</summary>
-    public static IReadOnlyDictionary<string, string> ForNewestStudies(ModelManifest manifest) => new Dictionary<string, string>(StringComparer.Ordinal)
+    /// <summary>Templates of an imaging service for hooks that name a patient: the newest studies, of any modality, because the recommended subset cannot ask for one.</summary>
+    public static IReadOnlyDictionary<string, string> ForNewestStudies() => new Dictionary<string, string>(StringComparer.Ordinal)
     {
         [Patient] = "Patient/{{context.patientId}}",
-        [ImagingStudies] = $"ImagingStudy?{ForPatient}&modality={string.Join(',', manifest.AsImaging().Imaging.Modalities)}&_sort=-started&_count=5",
+        [ImagingStudies] = $"ImagingStudy?{ForPatient}&_sort=-started&_count=20",
     };
 
     /// <summary>Templates of an imaging service for a hook whose context names the study.</summary>
