@@ -11,13 +11,13 @@ internal static class StudyPageStyle
         .pictures img{display:block;width:100%;max-height:34rem;object-fit:contain;object-position:left top}
         .pictures figcaption{margin-bottom:.35rem}
         .legend{display:flex;gap:.6rem;align-items:center;margin-top:.45rem}.legend svg{flex:1;max-width:14rem;border-radius:.2rem}
-        .estimate{border-top:1px solid var(--line);padding-top:1rem}
+        .estimate{margin-top:.9rem;border-top:1px solid var(--line);padding-top:1rem}
         .estimate .number{font-size:2.8rem}
         .estimate>div:last-child{min-width:0}
-        .estimate+table{margin-top:.75rem}
+        .scroll{overflow-x:auto;margin-top:.75rem}
         .uid{font-family:ui-monospace,"Cascadia Mono",Menlo,Consolas,monospace;font-size:.8rem}
         .facts b{font-weight:650}
         @media (max-width:40rem){.pictures{grid-template-columns:1fr}}
-        @media print{.pictures{grid-template-columns:1fr 1fr}.pictures img{max-height:9cm;print-color-adjust:exact;-webkit-print-color-adjust:exact}.legend svg{print-color-adjust:exact;-webkit-print-color-adjust:exact}.banner{border-width:2px}}
+        @media print{.pictures{grid-template-columns:1fr 1fr}.pictures img{max-height:8cm;print-color-adjust:exact;-webkit-print-color-adjust:exact}.legend svg{print-color-adjust:exact;-webkit-print-color-adjust:exact}.banner{border-width:2px}body{font-size:9.5pt}section{padding:.6rem .8rem;margin-bottom:.6rem}.estimate .number{font-size:2.2rem}table,dl{font-size:8.5pt}}
         """.ReplaceLineEndings("\n");
 }
