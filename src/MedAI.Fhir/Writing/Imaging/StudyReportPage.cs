@@ -95,7 +95,7 @@ public static class StudyReportPage
         if (part.Reading.SopUid is { } sop)
             page.Add($" <span class=\"soft uid\">SOP {InterpretationWording.ShortUid(sop)}</span>");
         page.Raw("</h2><div class=\"pictures\">");
-        Picture(page, "The image, in the grey that the model was given", $"The {label} in the grey that the model was given; bright is dense. {part.Read.Source.Columns} by {part.Read.Source.Rows} pixels are stored.", HeatmapPicture.Grey(part.Read.Display), null);
+        Picture(page, "The image, in the model's grey scale", $"The {label} in the grey scale of the model; bright is dense. {part.Read.Source.Columns} by {part.Read.Source.Rows} pixels are stored.", HeatmapPicture.Grey(part.Read.Display), null);
         if (part.Map is { } map)
         {
             Picture(page, "Where the evidence lies", $"The {label} with colours over it where the evidence for {main.OutcomeText} lies. Estimate {ResultWording.Percent(main.Value.Value)}.", part.Overlay,
@@ -149,7 +149,7 @@ public static class StudyReportPage
     {
         if (thresholds.Count == 0)
             return;
-        page.Raw("<div class=\"scroll\"><table><thead><tr><th scope=\"col\">Threshold, measured on images not used in training</th><th scope=\"col\" class=\"num\">Value</th><th scope=\"col\" class=\"num\">Images that reach it</th><th scope=\"col\" class=\"num\">Of these with the finding (PPV)</th><th scope=\"col\" class=\"num\">Findings caught (sensitivity)</th><th scope=\"col\">This image</th></tr></thead><tbody>");
+        page.Raw("<div class=\"scroll\"><table><thead><tr><th scope=\"col\">Threshold (measured on images not used in training)</th><th scope=\"col\" class=\"num\">Value</th><th scope=\"col\" class=\"num\">Images that reach it</th><th scope=\"col\" class=\"num\">With the finding, of these (PPV)</th><th scope=\"col\" class=\"num\">Findings caught (sensitivity)</th><th scope=\"col\">This image</th></tr></thead><tbody>");
         foreach (ManifestThreshold threshold in thresholds)
         {
             page.Add($"<tr><td>{threshold.Title}</td><td class=\"num\">{ResultWording.Percent(threshold.Value)}</td><td class=\"num\">{ResultWording.Percent(threshold.AlertRate)}</td><td class=\"num\">{ResultWording.Percent(threshold.Ppv)}</td><td class=\"num\">{ResultWording.Percent(threshold.Sensitivity)}</td><td>{(estimate.Value.Value >= threshold.Value ? "reached" : "below")}</td></tr>");
