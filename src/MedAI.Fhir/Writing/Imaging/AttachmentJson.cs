@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -35,7 +36,11 @@ internal static class AttachmentJson
             if (facts.Url is { } url)
                 writer.WriteString("url", url);
             else
-                writer.WriteBase64String("data", facts.Bytes.Span);
+            {
+                writer.Flush();
+                buffer.Write(",\"data\":"u8);
+                WriteBase64(buffer, facts.Bytes.Span);
+            }
             writer.WriteNumber("size", facts.Bytes.Length);
             // R4 asks for SHA-1 here; it finds damage, it proves no origin.
 #pragma warning disable CA5350
@@ -55,12 +60,19 @@ internal static class AttachmentJson
     public static ReadOnlyMemory<byte> AddData(byte[] binary, ReadOnlyMemory<byte> data)
     {
         var buffer = Begin(binary, "data", data.Length);
-        using (var writer = new Utf8JsonWriter(buffer, Options))
-        {
-            writer.WriteBase64StringValue(data.Span);
-        }
+        WriteBase64(buffer, data.Span);
         buffer.Write("}"u8);
         return buffer.WrittenMemory;
+    }
+
+    /// <summary>A base64 string as it is: the writer would escape its plus signs, which makes a picture 8 % longer.</summary>
+    private static void WriteBase64(ArrayBufferWriter<byte> buffer, ReadOnlySpan<byte> bytes)
+    {
+        Span<byte> room = buffer.GetSpan(Base64.GetMaxEncodedToUtf8Length(bytes.Length) + 2);
+        room[0] = (byte)'"';
+        Base64.EncodeToUtf8(bytes, room[1..], out _, out int written);
+        room[written + 1] = (byte)'"';
+        buffer.Advance(written + 2);
     }
 
     private static ArrayBufferWriter<byte> Begin(byte[] resource, string member, int data)

@@ -78,6 +78,6 @@ internal static class FindingWriter
     private static Narrative Narrative(StudyInterpretation interpretation, ImagePart part, Estimate estimate)
     {
         string label = InterpretationWording.Label(part.Reading, part.Number - 1);
-        return ReportNarrative.Of($"{label}: {InterpretationWording.EstimateSentence(estimate)}", $"By {interpretation.Manifest.Title} {interpretation.Model.Version}.");
+        return ReportNarrative.Of(InterpretationWording.Unverified, $"{label}: {InterpretationWording.EstimateSentence(estimate)}", $"By {interpretation.Manifest.Title} {interpretation.Model.Version}.");
     }
 }

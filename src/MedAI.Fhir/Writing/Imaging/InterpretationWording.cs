@@ -16,6 +16,9 @@ public static partial class InterpretationWording
     /// <summary>What a low probability does not mean.</summary>
     public const string LowIsNotAbsent = "A low probability does not rule out disease; what the model was not made for it cannot see.";
 
+    /// <summary>What a report says when nothing was read.</summary>
+    public const string NothingSaid = "The model says nothing about this study.";
+
     /// <summary>What an interval of an ensemble means.</summary>
     public const string IntervalMeaning = "The interval says how far the members of the model disagree; it is no confidence interval of the truth.";
 
@@ -27,17 +30,18 @@ public static partial class InterpretationWording
     public static string Conclusion(StudyInterpretation interpretation)
     {
         ArgumentNullException.ThrowIfNull(interpretation);
-        var text = new StringBuilder(Unverified).Append(' ').Append(Coverage(interpretation)).Append('.');
+        bool read = interpretation.Images.Any(i => i.Read is not null);
+        var text = new StringBuilder(read ? $"{Unverified} " : "").Append(Coverage(interpretation)).Append('.');
         for (int i = 0; i < interpretation.Images.Count; i++)
         {
-            if (interpretation.Images[i].Read is not { } read)
+            if (interpretation.Images[i].Read is not { } image)
                 continue;
-            foreach (Estimate estimate in read.Prediction.Estimates)
+            foreach (Estimate estimate in image.Prediction.Estimates)
                 text.Append(CultureInfo.InvariantCulture, $" {Capital(Label(interpretation.Images[i], i))}: {EstimateSentence(estimate)}");
         }
         foreach ((string labels, string reason) in Refusals(interpretation))
             text.Append(CultureInfo.InvariantCulture, $" Not read: {labels}. {reason}");
-        return text.Append(' ').Append(LowIsNotAbsent).ToString();
+        return text.Append(' ').Append(read ? LowIsNotAbsent : NothingSaid).ToString();
     }
 
     /// <summary>How much of the study was read.</summary>

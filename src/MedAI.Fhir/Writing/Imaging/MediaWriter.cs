@@ -15,7 +15,7 @@ internal static class MediaWriter
         {
             Id = part.MediaId,
             Meta = Meta(context),
-            Text = ReportNarrative.Of(Title(part, label), InterpretationWording.MapMeaning),
+            Text = ReportNarrative.Of(InterpretationWording.Unverified, Title(part, label), InterpretationWording.MapMeaning),
             PartOf = [ReportReferences.Study(interpretation.StudyUid, context)],
             Status = EventStatus.Completed,
             Type = new CodeableConcept("http://terminology.hl7.org/CodeSystem/media-type", "image", "Image", null),

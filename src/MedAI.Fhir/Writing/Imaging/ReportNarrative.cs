@@ -3,15 +3,17 @@ using Hl7.Fhir.Model;
 
 namespace MedAI.Fhir.Writing.Imaging;
 
-/// <summary>The narrative of a report's resource: that no radiologist verified it, and then plain sentences.</summary>
+/// <summary>The narrative of a report's resource: plain sentences, the warning that no radiologist verified them in bold.</summary>
 internal static class ReportNarrative
 {
     public static Narrative Of(params ReadOnlySpan<string> sentences)
     {
-        var div = new StringBuilder("<div xmlns=\"http://www.w3.org/1999/xhtml\"><p><b>").Append(SafeText.Html(InterpretationWording.Unverified)).Append("</b></p>");
+        var div = new StringBuilder("<div xmlns=\"http://www.w3.org/1999/xhtml\">");
         foreach (string sentence in sentences)
         {
-            if (sentence.Length > 0)
+            if (sentence == InterpretationWording.Unverified)
+                div.Append("<p><b>").Append(SafeText.Html(sentence)).Append("</b></p>");
+            else if (sentence.Length > 0)
                 div.Append("<p>").Append(SafeText.Html(InterpretationWording.Capital(sentence), 8000)).Append("</p>");
         }
         return new Narrative(div.Append("</div>").ToString()) { Status = Narrative.NarrativeStatus.Generated };

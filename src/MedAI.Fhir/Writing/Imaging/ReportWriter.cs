@@ -11,6 +11,8 @@ namespace MedAI.Fhir.Writing.Imaging;
 /// </remarks>
 internal static class ReportWriter
 {
+    private const string InProgress = "The study is being read; nothing is known yet.";
+
     private const string DiagnosticServices = "http://terminology.hl7.org/CodeSystem/v2-0074";
 
     /// <param name="conclusion">Null while nothing is known.</param>
@@ -26,7 +28,7 @@ internal static class ReportWriter
                 LastUpdated = FhirTime.Truncate(context.Created),
                 Security = [AITransparency.Asserted()],
             },
-            Text = ReportNarrative.Of(conclusion ?? "The study is being read; nothing is known yet.", context.DemoClock ? ResultWording.DemoClock : ""),
+            Text = Narrative(conclusion, context),
             Status = status,
             Category = [new CodeableConcept(DiagnosticServices, "RAD", "Radiology", null)],
             Code = new CodeableConcept(CanonicalUrls.Reports, "ai-imaging", "AI reading of an imaging study, not verified", null),
@@ -51,5 +53,13 @@ internal static class ReportWriter
         }
         return AttachmentJson.Add(FhirJson.ToUtf8(report), "presentedForm", list: true,
             new AttachmentFacts("text/html", "en", page, null, "AI reading, not verified by a radiologist", context.Created));
+    }
+
+    private static Narrative Narrative(string? conclusion, ReportContext context)
+    {
+        string demo = context.DemoClock ? ResultWording.DemoClock : "";
+        return conclusion?.StartsWith(InterpretationWording.Unverified, StringComparison.Ordinal) == true
+            ? ReportNarrative.Of(InterpretationWording.Unverified, conclusion[InterpretationWording.Unverified.Length..].TrimStart(), demo)
+            : ReportNarrative.Of(conclusion ?? InProgress, demo);
     }
 }

@@ -41,7 +41,7 @@ public static class StudyReportPage
         if (parts.Count > 0)
             page.Add($"<section class=\"caution\"><h2>Before you rely on it</h2><p>{InterpretationWording.LowIsNotAbsent}</p><p>{manifest.TrainingStatement} {manifest.Service.Caution}</p></section>\n");
         Model(page, DetailParts.Model(manifest, interpretation.Model));
-        return End(page, context);
+        return End(page, context, interpretation.StudyStarted);
     }
 
     /// <summary>The page while the study is being read.</summary>
@@ -50,9 +50,9 @@ public static class StudyReportPage
         var page = Begin(manifest, context);
         page.Raw("<p class=\"banner unread\" role=\"status\">").Raw(Unread).Raw("<span>Reading in progress. Nothing is known yet.</span></p>\n");
         page.Raw("<section><h2>What happens now</h2><p>The images of the study are fetched and read in the background. Open this page again for the result; it is not for findings that cannot wait.</p>");
-        page.Add($"<dl><dt>Study</dt><dd class=\"uid\">{InterpretationWording.ShortUid(studyUid)}</dd><dt>Started</dt><dd>{Clock(context.Created)}</dd></dl></section>\n");
+        page.Add($"<dl><dt>Study</dt><dd class=\"uid\">{InterpretationWording.ShortUid(studyUid)}</dd><dt>Started</dt><dd>{Clock(context.Created, null)}</dd></dl></section>\n");
         Model(page, DetailParts.Model(manifest, model));
-        return End(page, context);
+        return End(page, context, null);
     }
 
     private static PageText Begin(ModelManifest manifest, ReportContext context)
@@ -69,19 +69,19 @@ public static class StudyReportPage
         return page;
     }
 
-    private static byte[] End(PageText page, ReportContext context)
+    private static byte[] End(PageText page, ReportContext context, DateTimeOffset? study)
     {
-        page.Add($"<footer>Report {context.ReportId}, made {Clock(context.Created)} by {context.Trigger}. Artificial-intelligence assertion (AIAST). Pictures are reduced and for orientation only, not for diagnosis.</footer>");
+        page.Add($"<footer>Report {context.ReportId}, made {Clock(context.Created, study)} by {context.Trigger}. Artificial-intelligence assertion (AIAST). Pictures are reduced and for orientation only, not for diagnosis.</footer>");
         page.Raw("</main></body></html>\n");
         return Encoding.UTF8.GetBytes(page.ToString());
     }
 
     private static void Summary(PageText page, StudyInterpretation interpretation, IReadOnlyList<ImagePart> parts, ReportContext context)
     {
-        page.Add($"<section><h2>What was read</h2><div class=\"facts\"><div><span class=\"soft small\">images read</span><b>{parts.Count} of {interpretation.Images.Count}</b></div>");
+        page.Add($"<section><h2>What was read</h2><div class=\"facts\"><div><span class=\"soft small\">images read</span><b>{parts.Count} of {interpretation.Images.Count(i => i.SopUid is not null)}</b></div>");
         if (interpretation.StudyStarted is { } started)
-            page.Add($"<div><span class=\"soft small\">study</span><b>{Clock(started)}</b></div>");
-        page.Add($"<div><span class=\"soft small\">report</span><b>{Clock(context.Created)}</b></div>");
+            page.Add($"<div><span class=\"soft small\">study</span><b>{Clock(started, started)}</b></div>");
+        page.Add($"<div><span class=\"soft small\">report</span><b>{Clock(context.Created, interpretation.StudyStarted)}</b></div>");
         page.Add($"<div><span class=\"soft small\">study UID</span><b class=\"uid\">{InterpretationWording.ShortUid(interpretation.StudyUid)}</b></div></div>");
         page.Add($"<p class=\"small soft\">{InterpretationWording.Coverage(interpretation)}.</p></section>\n");
     }
@@ -95,7 +95,7 @@ public static class StudyReportPage
         if (part.Reading.SopUid is { } sop)
             page.Add($" <span class=\"soft uid\">SOP {InterpretationWording.ShortUid(sop)}</span>");
         page.Raw("</h2><div class=\"pictures\">");
-        Picture(page, "Image as given to the model", $"The {label} as given to the model: grey, bright is dense. {part.Read.Source.Columns} by {part.Read.Source.Rows} pixels are stored.", HeatmapPicture.Grey(part.Read.Display), null);
+        Picture(page, "The image, in the model's grey scale", $"The {label} in the grey scale of the model; bright is dense. {part.Read.Source.Columns} by {part.Read.Source.Rows} pixels are stored.", HeatmapPicture.Grey(part.Read.Display), null);
         if (part.Map is { } map)
         {
             Picture(page, "Where the evidence lies", $"The {label} with colours over it where the evidence for {main.OutcomeText} lies. Estimate {ResultWording.Percent(main.Value.Value)}.", part.Overlay,
@@ -149,12 +149,12 @@ public static class StudyReportPage
     {
         if (thresholds.Count == 0)
             return;
-        page.Raw("<table><thead><tr><th scope=\"col\">Threshold, measured on images not used in training</th><th scope=\"col\" class=\"num\">Value</th><th scope=\"col\" class=\"num\">Images that reach it</th><th scope=\"col\" class=\"num\">Of these with the finding (PPV)</th><th scope=\"col\" class=\"num\">Findings caught (sensitivity)</th><th scope=\"col\">This image</th></tr></thead><tbody>");
+        page.Raw("<div class=\"scroll\"><table><thead><tr><th scope=\"col\">Threshold (measured on images not used in training)</th><th scope=\"col\" class=\"num\">Value</th><th scope=\"col\" class=\"num\">Images that reach it</th><th scope=\"col\" class=\"num\">With the finding, of these (PPV)</th><th scope=\"col\" class=\"num\">Findings caught (sensitivity)</th><th scope=\"col\">This image</th></tr></thead><tbody>");
         foreach (ManifestThreshold threshold in thresholds)
         {
             page.Add($"<tr><td>{threshold.Title}</td><td class=\"num\">{ResultWording.Percent(threshold.Value)}</td><td class=\"num\">{ResultWording.Percent(threshold.AlertRate)}</td><td class=\"num\">{ResultWording.Percent(threshold.Ppv)}</td><td class=\"num\">{ResultWording.Percent(threshold.Sensitivity)}</td><td>{(estimate.Value.Value >= threshold.Value ? "reached" : "below")}</td></tr>");
         }
-        page.Raw("</tbody></table>");
+        page.Raw("</tbody></table></div>");
     }
 
     private static void Refusals(PageText page, StudyInterpretation interpretation)
@@ -197,5 +197,6 @@ public static class StudyReportPage
         return svg.Append("</svg><span>strongest place of this image</span></div>").ToString();
     }
 
-    private static string Clock(DateTimeOffset instant) => ResultWording.Time(instant, instant.Offset);
+    /// <summary>A time by the clock of the place where the study was made.</summary>
+    private static string Clock(DateTimeOffset instant, DateTimeOffset? study) => ResultWording.Time(instant, (study ?? instant).Offset);
 }

@@ -4,6 +4,8 @@ using Hl7.Fhir.Model;
 using Hl7.Fhir.Serialization;
 using MedAI.Fhir.Access;
 using MedAI.Fhir.Writing.Imaging;
+using MedAI.Models.Packages;
+using MedAI.Models.Predictions;
 using MedAI.Testing;
 
 namespace MedAI.Fhir.Tests.Writing.Imaging;
@@ -277,6 +279,70 @@ public sealed class InterpretationWriterTests
         Assert.Contains("read 0 of 1 image of the study", conclusion);
         Assert.Contains("The model reads images of view AP or PA", conclusion);
         Assert.Contains("outside the configured archives", conclusion);
+    }
+
+    [Fact, Trait("promise", "M-310")]
+    public void Report_without_a_reading_claims_no_result_in_its_words()
+    {
+        StudyExample example = new() { Images = [StudyExample.NotHad()] };
+        foreach (ReadOnlyMemory<byte> json in (ReadOnlyMemory<byte>[])
+            [
+                InterpretationWriter.WriteCancelled(example.Interpretation(), example.Context),
+                InterpretationWriter.WriteRegistered(example.Manifest, example.Model, StudyExample.StudyUid, example.Context),
+            ])
+        {
+            JsonElement report = JsonDocument.Parse(json).RootElement;
+            Assert.DoesNotContain("AI result", report.GetProperty("text").GetRawText());
+            string page = System.Text.Encoding.UTF8.GetString(report.GetProperty("presentedForm")[0].GetProperty("data").GetBytesFromBase64());
+            Assert.DoesNotContain("AI result", page);
+            Assert.DoesNotContain("<img", page);
+        }
+    }
+
+    [Theory, Trait("promise", "M-316")]
+    [InlineData(null)]
+    [InlineData("a normal film")]
+    public void Warm_up_finds_a_package_whose_report_would_be_refused(string? text)
+    {
+        ModelManifest manifest = Example.Manifest;
+        if (text is not null)
+            manifest = manifest with { Outcome = manifest.Outcome with { Text = text } };
+        IReadOnlyList<string> problems = ImagingWritingWarmUp.Run(manifest, Example.Model);
+        Assert.Equal(text is null, problems.Count == 0);
+    }
+
+    [Fact, Trait("promise", "M-316")]
+    public void Shipped_imaging_models_can_be_written()
+    {
+        string[] files = [.. Directory.EnumerateFiles(RepositoryRoot.Combine("models"), "manifest.json", SearchOption.AllDirectories)];
+        ModelManifest[] imaging = [.. files.Select(f => ManifestReader.Read(File.ReadAllBytes(f)).Manifest!).Where(m => m.Kind == ModelKind.Imaging)];
+        Assert.NotEmpty(imaging);
+        Assert.All(imaging, m => Assert.Empty(ImagingWritingWarmUp.Run(m, new ModelIdentity(m.Id, m.Version, TestManifest.EmptyHash))));
+    }
+
+    [Theory, Trait("promise", "M-302")]
+    [InlineData("DiagnosticReport", "\"partial\"", "\"final\"", "status")]
+    [InlineData("DiagnosticReport", "AIAST", "NONE", "AIAST")]
+    [InlineData("DiagnosticReport", "Media/part-0001", "Media/part-0099", "reference")]
+    [InlineData("DiagnosticReport", "does not rule out disease", "means no pneumonia", "all-clear")]
+    [InlineData("DiagnosticReport", "\"issued\"", "\"contained\":[],\"issued\"", "dom-5")]
+    [InlineData("DiagnosticReport", "\"issued\"", "\"performer\":[{\"reference\":\"http://x/Device/1\"}],\"issued\"", "performer")]
+    [InlineData("Observation", "73.4375", "734.375", "0..100")]
+    [InlineData("Observation", "\"preliminary\"", "\"final\"", "status")]
+    [InlineData("Observation", "Patient/demo-child-film", "Patient/somebody-else", "reference")]
+    [InlineData("Media", "/Binary/part-0002", "/Binary/part-0009", "content.url")]
+    [InlineData("Binary", "\"securityContext\"", "\"other\"", "securityContext")]
+    [InlineData("Binary", "iVBORw0KGgo", "R0lGODlhAQAB", "PNG")]
+    [InlineData("Provenance", "Observation/part-0003/", "Observation/part-0093/", "reference")]
+    public void Broken_report_is_noticed_before_it_leaves(string type, string good, string bad, string problem)
+    {
+        List<WrittenResource> resources = [.. new StudyExample().Write().Resources];
+        Assert.Empty(InterpretationRules.Check(resources, Example.Context));
+        int index = resources.FindIndex(r => r.Type == type);
+        string json = System.Text.Encoding.UTF8.GetString(resources[index].Json.Span);
+        Assert.Contains(good, json);
+        resources[index] = resources[index] with { Json = System.Text.Encoding.UTF8.GetBytes(json.Replace(good, bad, StringComparison.Ordinal)) };
+        Assert.Contains(InterpretationRules.Check(resources, Example.Context), p => p.StartsWith(type, StringComparison.Ordinal) && p.Contains(problem, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -54,6 +54,7 @@ public sealed partial class StudyReportPageTests
         Assert.Contains(TestManifest.EmptyHash, page);
         Assert.Contains("Sees nothing.", page);
         Assert.Contains("2026-03-02 07:30 &#x2B;01:00", page);
+        Assert.Contains("2026-03-02 08:00 &#x2B;01:00", page);
         Assert.DoesNotContain(StudyExample.SopUid, page);
         Assert.DoesNotMatch("(?i)\\bnormal\\b", WithoutPictures(page));
     }
