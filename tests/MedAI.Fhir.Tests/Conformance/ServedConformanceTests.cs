@@ -13,6 +13,7 @@ public sealed class ServedConformanceTests(DemoServer demo) : IClassFixture<Demo
     [Theory]
     [InlineData("/fhir/metadata", "capability-statement.fhir.json")]
     [InlineData("/fhir/OperationDefinition/assess-risk", "operation-definition-assess-risk.fhir.json")]
+    [InlineData("/fhir/OperationDefinition/interpret-imaging", "operation-definition-interpret-imaging.fhir.json")]
     public async Task Self_description_is_the_golden_one(string path, string golden)
     {
         var answer = (await demo.Server.GetAsync(path)).AssertOk();
