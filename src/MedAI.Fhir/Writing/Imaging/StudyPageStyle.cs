@@ -17,7 +17,7 @@ internal static class StudyPageStyle
         .scroll{overflow-x:auto;margin-top:.75rem}
         .uid{font-family:ui-monospace,"Cascadia Mono",Menlo,Consolas,monospace;font-size:.8rem}
         .facts b{font-weight:650;font-size:1.1rem}
-        th.num{white-space:normal;max-width:8rem}
+        th.num{white-space:unset;max-width:8rem}
         @media (max-width:40rem){.pictures{grid-template-columns:1fr}}
         @media print{.pictures{grid-template-columns:1fr 1fr}.pictures img{print-color-adjust:exact;-webkit-print-color-adjust:exact}.legend svg{print-color-adjust:exact;-webkit-print-color-adjust:exact}.banner{border-width:2px}body{font-size:9pt}main>section{break-inside:auto;padding:.5rem .7rem;margin-bottom:.5rem}figure,.risk,tr,li,h2,h3{break-inside:avoid}h2,h3{break-after:avoid}.scroll{overflow:visible}.estimate .number{font-size:2.2rem}.facts b{font-size:10pt}table,dl,.small,footer{font-size:8pt}th{font-size:7.5pt}.pictures img{max-height:7cm}}
         """.ReplaceLineEndings("\n");
