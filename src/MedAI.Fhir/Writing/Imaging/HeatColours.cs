@@ -14,6 +14,8 @@ internal static class HeatColours
     public static (byte R, byte G, byte B) Over(byte grey, double strength)
     {
         double alpha = Alpha(strength);
+        if (alpha <= 0)
+            return (grey, grey, grey);
         double place = Math.Clamp(strength, 0, 1) * (Anchors.Length - 1);
         int lower = Math.Min((int)place, Anchors.Length - 2);
         double rest = place - lower;

@@ -8,6 +8,8 @@ namespace MedAI.Fhir.Writing.Imaging;
 /// <remarks>A problem found here is a bug of ours, or of the model package. The texts name elements and rules, never values of a patient.</remarks>
 public static class InterpretationRules
 {
+    private static readonly JsonElement Nothing = JsonDocument.Parse("null").RootElement;
+
     /// <param name="resources">DiagnosticReport first.</param>
     /// <returns>Empty when the report may be stored and returned.</returns>
     public static IReadOnlyList<string> Check(IReadOnlyList<WrittenResource> resources, ReportContext context)
@@ -141,7 +143,7 @@ public static class InterpretationRules
         foreach (string name in path)
         {
             if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty(name, out root))
-                return JsonDocument.Parse("null").RootElement;
+                return Nothing;
         }
         return root;
     }
