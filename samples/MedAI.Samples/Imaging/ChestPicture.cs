@@ -54,8 +54,10 @@ public static class ChestPicture
         density += a.Haze * inside;
         foreach (double[] p in patches)
             density += p[3] * inside * Math.Exp(-(Square((u - p[0]) / p[2]) + Square((v - p[1]) / (p[2] * 0.8))));
+        double vessel = 0;
         foreach (double[] s in vessels)
-            density += a.Vessels * inside * s[4] * Near(u, v, s);
+            vessel = Math.Max(vessel, s[4] * Near(u, v, s));
+        density += a.Vessels * inside * vessel;
 
         // Heart: two thirds to the left of the patient, which is the right of the film.
         density += a.Heart * Step(1 - Math.Sqrt(Square((u - 0.055) / a.HeartWidth) + Square((v - 0.13) / a.HeartHeight)), 0, 10) * (1 - 0.35 * (1 - lungs));
