@@ -64,7 +64,9 @@ public sealed class ReferencePixelTests(OrthancPacs orthanc) : IClassFixture<Ort
         {
             name += convert;
             byte[] pixels = Noise(random, allocated);
-            string file = Dcmtk.Write(orthanc.Folder, name, [.. Films.Describe(name, photometric, allocated, bits, signed, highBit: highBit), .. attributes], allocated == 8 ? [.. pixels, 0] : pixels);
+            string file = Dcmtk.Write(orthanc.Folder, name, [.. Films.Describe(name, photometric, allocated, bits, signed, highBit: highBit), .. attributes], allocated == 8 ? [.. pixels, 0] : pixels,
+                // Tables are long lines.
+                "+l", "1000000");
             if (convert is null)
             {
                 files.Add((name, file, file));
@@ -136,7 +138,7 @@ public sealed class ReferencePixelTests(OrthancPacs orthanc) : IClassFixture<Ort
                 double most = ours.Zip(tensor, (a, b) => Math.Abs(a - b)).Max();
                 Assert.True(most <= 1e-4, string.Create(CultureInfo.InvariantCulture, $"{files[i].Name}, {s_ways[way].Resize}: differs by {most}"));
                 // An even tensor would agree with much that is wrong.
-                Assert.True(tensor.Max() - tensor.Min() > 0.05, $"{files[i].Name}: nothing to be seen.");
+                Assert.True(tensor.Max() - tensor.Min() > (way == 0 ? 0.01 : 0.001), $"{files[i].Name}: nothing to be seen.");
             }
         }
     }
