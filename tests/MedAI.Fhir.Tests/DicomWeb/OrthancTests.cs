@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using MedAI.Fhir.Access.Outbound;
 using MedAI.Fhir.DicomWeb;
-using MedAI.Fhir.Tests.Access.Outbound;
 using MedAI.Models.Images;
 using MedAI.Models.Predictions;
 using MedAI.Testing;
@@ -13,9 +12,6 @@ namespace MedAI.Fhir.Tests.DicomWeb;
 /// <summary>Against a real PACS: what it sends is what was stored, and what is no grey picture is refused with its reason.</summary>
 public sealed class OrthancTests(OrthancPacs orthanc) : IClassFixture<OrthancPacs>
 {
-    private const int Rows = 37;
-    private const int Columns = 53;
-
     /// <summary>Files of the public test data, and why each is not read; null for those that are.</summary>
     public static TheoryData<string, string?> PublicFiles => new()
     {
@@ -46,19 +42,12 @@ public sealed class OrthancTests(OrthancPacs orthanc) : IClassFixture<OrthancPac
         OrthancPacs.Need();
         Assert.SkipWhen(RepositoryRoot.Data is null, "The public test data are not there (MEDAI_DATA).");
         string folder = Directory.CreateDirectory(Path.Combine(orthanc.Folder, Path.GetFileNameWithoutExtension(name))).FullName;
-        string file = Path.Combine(folder, name);
-        File.Copy(Path.Combine(RepositoryRoot.Data!, "dicom", name), file);
-        var said = Dcmtk.Attributes(file, ["0010,0020"]);
-        if (said.GetValueOrDefault("0010,0020", "").Length == 0)
-        {
-            // A file without a patient is nobody's; it gets one, so that its pixels can be looked at.
-            Dcmtk.Run("dcmodify", "-nb", "-q", "-i", "(0010,0020)=TEST-1", file);
-        }
+        string file = Films.CopyPublic(folder, name);
         string id = await orthanc.StoreAsync(file);
         try
         {
-            await using var images = From(orthanc.Base);
-            var read = await ReadFileAsync(images, file);
+            await using var images = Films.From(orthanc.Base);
+            var read = await Films.ReadFileAsync(images, file);
             if (refusal is null)
             {
                 var (pixels, _) = Dcmtk.Decode(folder, file);
@@ -90,31 +79,31 @@ public sealed class OrthancTests(OrthancPacs orthanc) : IClassFixture<OrthancPac
     public async Task Frame_is_the_one_that_was_made_whatever_it_was_stored_as(string name, string tool, string option)
     {
         OrthancPacs.Need();
-        byte[] pixels = Pixels16(0xFFF);
-        string plain = Dcmtk.Write(orthanc.Folder, name, Describe(name, "MONOCHROME2", 16, 12), pixels);
+        byte[] pixels = Films.Pixels16(0xFFF);
+        string plain = Dcmtk.Write(orthanc.Folder, name, Films.Describe(name, "MONOCHROME2", 16, 12), pixels);
         string file = Path.Combine(orthanc.Folder, name + "-stored.dcm");
         Dcmtk.Run(tool, option.Length == 0 ? [plain, file] : [option, plain, file]);
         await orthanc.StoreAsync(file);
-        await using var images = From(orthanc.Base);
-        var read = await ReadFileAsync(images, plain);
+        await using var images = Films.From(orthanc.Base);
+        var read = await Films.ReadFileAsync(images, plain);
         Assert.Equal(pixels, read.One.Frame);
-        Assert.Equal((Rows, Columns, 12), (read.One.Attributes!.Rows, read.One.Attributes.Columns, read.One.Attributes.BitsStored));
+        Assert.Equal((Films.Rows, Films.Columns, 12), (read.One.Attributes!.Rows, read.One.Attributes.Columns, read.One.Attributes.BitsStored));
     }
 
     [Fact, Trait("promise", "M-285"), Trait("promise", "M-291")]
     public async Task Every_attribute_survives_the_way_through_the_PACS()
     {
         OrthancPacs.Need();
-        byte[] pixels = Pixels16(0xFFFF);
+        byte[] pixels = Films.Pixels16(0xFFFF);
         string file = Dcmtk.Write(orthanc.Folder, "attributes",
         [
-            .. Describe("attributes", "MONOCHROME1", 16, 16, signed: true), "(0028,0120) SS -2000", "(0028,0121) SS -1990", "(0028,0301) CS [YES]", "(0028,1050) DS [40.5\\100]", "(0028,1051) DS [400\\1000]",
+            .. Films.Describe("attributes", "MONOCHROME1", 16, 16, signed: true), "(0028,0120) SS -2000", "(0028,0121) SS -1990", "(0028,0301) CS [YES]", "(0028,1050) DS [40.5\\100]", "(0028,1051) DS [400\\1000]",
             "(0028,1052) DS [-10.25]", "(0028,1053) DS [0.0625]", "(0028,1056) CS [SIGMOID]", "(0028,2110) CS [01]", "(2050,0020) CS [INVERSE]",
             "(0028,3010) SQ", "(fffe,e000) na", "(0028,3002) US 4\\10\\12", "(0028,3006) US 1\\2\\3\\4095", "(fffe,e00d) na", "(fffe,e0dd) na",
         ], pixels);
         await orthanc.StoreAsync(file);
-        await using var images = From(orthanc.Base);
-        var read = await ReadFileAsync(images, file);
+        await using var images = Films.From(orthanc.Base);
+        var read = await Films.ReadFileAsync(images, file);
         Assert.Equal(pixels, read.One.Frame);
         var attributes = read.One.Attributes!;
         Assert.Equal(("DX", "CHEST", "PA", 3), (attributes.Modality, attributes.BodyPart, attributes.ViewPosition, attributes.PatientAgeYears));
@@ -130,12 +119,12 @@ public sealed class OrthancTests(OrthancPacs orthanc) : IClassFixture<OrthancPac
     public async Task Odd_frame_of_bytes_loses_its_pad()
     {
         OrthancPacs.Need();
-        byte[] pixels = [.. Enumerable.Range(0, Rows * Columns).Select(i => (byte)(i * 7))];
+        byte[] pixels = [.. Enumerable.Range(0, Films.Rows * Films.Columns).Select(i => (byte)(i * 7))];
         Assert.Equal(1, pixels.Length & 1);
-        string file = Dcmtk.Write(orthanc.Folder, "odd", Describe("odd", "MONOCHROME2", 8, 8), [.. pixels, 0]);
+        string file = Dcmtk.Write(orthanc.Folder, "odd", Films.Describe("odd", "MONOCHROME2", 8, 8), [.. pixels, 0]);
         await orthanc.StoreAsync(file);
-        await using var images = From(orthanc.Base);
-        Assert.Equal(pixels, (await ReadFileAsync(images, file)).One.Frame);
+        await using var images = Films.From(orthanc.Base);
+        Assert.Equal(pixels, (await Films.ReadFileAsync(images, file)).One.Frame);
     }
 
     [Fact, Trait("promise", "M-285")]
@@ -143,13 +132,13 @@ public sealed class OrthancTests(OrthancPacs orthanc) : IClassFixture<OrthancPac
     {
         OrthancPacs.Need();
         byte[] pixels = [.. Enumerable.Range(0, 64 * 64).Select(i => (byte)(128 + (100 * Math.Sin(i % 64 / 9.0) * Math.Cos(i / 64 / 7.0))))];
-        string original = Dcmtk.Write(orthanc.Folder, "film", [.. Describe("film", "MONOCHROME2", 8, 8).Where(a => !a.StartsWith("(0028,001", StringComparison.Ordinal)), "(0028,0010) US 64", "(0028,0011) US 64"], pixels);
+        string original = Dcmtk.Write(orthanc.Folder, "film", [.. Films.Describe("film", "MONOCHROME2", 8, 8).Where(a => !a.StartsWith("(0028,001", StringComparison.Ordinal)), "(0028,0010) US 64", "(0028,0011) US 64"], pixels);
         string jpeg = Path.Combine(orthanc.Folder, "film.jpg");
         Dcmtk.Run("dcmj2pnm", "+oj", original, jpeg);
         string file = Dcmtk.FromJpeg(jpeg, Path.Combine(orthanc.Folder, "film-jpeg.dcm"), "Modality=CR", "BodyPartExamined=CHEST", "ViewPosition=AP", "PatientAge=003Y", "PatientID=TEST-1", "StudyDate=20200615");
         await orthanc.StoreAsync(file);
-        await using var images = From(orthanc.Base);
-        var read = await ReadFileAsync(images, file);
+        await using var images = Films.From(orthanc.Base);
+        var read = await Films.ReadFileAsync(images, file);
         Assert.Equal(Dcmtk.Decode(orthanc.Folder, file).Pixels, read.One.Frame);
         Assert.InRange(read.One.Frame!.Zip(pixels, (a, b) => Math.Abs(a - b)).Max(), 0, 12);
         Assert.Equal(("CR", "CHEST", "AP", 3), (read.One.Attributes!.Modality, read.One.Attributes.BodyPart, read.One.Attributes.ViewPosition, read.One.Attributes.PatientAgeYears));
@@ -159,19 +148,19 @@ public sealed class OrthancTests(OrthancPacs orthanc) : IClassFixture<OrthancPac
     public async Task Colour_frames_and_bits_are_refused_without_fetching_them()
     {
         OrthancPacs.Need();
-        byte[] pixels = Pixels16(0xFFF);
+        byte[] pixels = Films.Pixels16(0xFFF);
         (string Name, string[] Attributes, byte[]? Pixels, AbstentionKind Kind)[] cases =
         [
-            ("rgb", [.. Describe("rgb", "RGB", 8, 8, samples: 3), "(0028,0006) US 0"], new byte[(Rows * Columns * 3) + 1], AbstentionKind.ColourImage),
-            ("frames", [.. Describe("frames", "MONOCHROME2", 16, 12), "(0028,0008) IS [2]"], [.. pixels, .. pixels], AbstentionKind.MultiFrameImage),
-            ("report", [.. Describe("report", "MONOCHROME2", 16, 12).Where(a => !a.StartsWith("(0028,", StringComparison.Ordinal))], null, AbstentionKind.NoPixelData),
+            ("rgb", [.. Films.Describe("rgb", "RGB", 8, 8, samples: 3), "(0028,0006) US 0"], new byte[(Films.Rows * Films.Columns * 3) + 1], AbstentionKind.ColourImage),
+            ("frames", [.. Films.Describe("frames", "MONOCHROME2", 16, 12), "(0028,0008) IS [2]"], [.. pixels, .. pixels], AbstentionKind.MultiFrameImage),
+            ("report", [.. Films.Describe("report", "MONOCHROME2", 16, 12).Where(a => !a.StartsWith("(0028,", StringComparison.Ordinal))], null, AbstentionKind.NoPixelData),
         ];
         foreach (var (name, attributes, frame, kind) in cases)
         {
             string file = Dcmtk.Write(orthanc.Folder, name, attributes, frame);
             await orthanc.StoreAsync(file);
-            await using var images = From(orthanc.Base);
-            var read = await ReadFileAsync(images, file);
+            await using var images = Films.From(orthanc.Base);
+            var read = await Films.ReadFileAsync(images, file);
             Assert.Equal((name, kind), (name, read.One.Outcome.Reasons is [var reason, ..] ? reason.Kind : (AbstentionKind?)null));
         }
     }
@@ -183,20 +172,20 @@ public sealed class OrthancTests(OrthancPacs orthanc) : IClassFixture<OrthancPac
     {
         OrthancPacs.Need();
         string study = seriesListed ? "1.2.826.0.1.3680043.10.1.91" : "1.2.826.0.1.3680043.10.1.92";
-        byte[] pixels = Pixels16(0xFFF);
+        byte[] pixels = Films.Pixels16(0xFFF);
         for (int i = 1; i <= 3; i++)
         {
             string name = string.Create(CultureInfo.InvariantCulture, $"list-{seriesListed}-{i}");
-            await orthanc.StoreAsync(Dcmtk.Write(orthanc.Folder, name, Describe(name, "MONOCHROME2", 16, 12, study: study, series: study + ".1"), pixels));
+            await orthanc.StoreAsync(Dcmtk.Write(orthanc.Folder, name, Films.Describe(name, "MONOCHROME2", 16, 12, study: study, series: study + ".1"), pixels));
         }
-        await using var images = From(orthanc.Base);
+        await using var images = Films.From(orthanc.Base);
         var resource = Images.Study();
         resource["identifier"]![0]!["value"] = "urn:oid:" + study;
         resource["series"]![0]!["uid"] = study + ".1";
         resource["series"]![0]!["modality"]!["code"] = "DX";
         if (!seriesListed)
             resource.Remove("series");
-        var read = await images.ReadAsync(resource, Patient("TEST-1"), modalities: ["DX"]);
+        var read = await images.ReadAsync(resource, Films.Patient("TEST-1"), modalities: ["DX"]);
         Assert.Equal(3, read.Images.Count);
         Assert.All(read.Images, i => Assert.Equal(pixels, i.Frame));
         Assert.Equal(3, read.Images.Select(i => i.Outcome.Instance.Sop).Distinct().Count());
@@ -206,19 +195,19 @@ public sealed class OrthancTests(OrthancPacs orthanc) : IClassFixture<OrthancPac
     public async Task Image_of_another_patient_is_refused()
     {
         OrthancPacs.Need();
-        string file = Dcmtk.Write(orthanc.Folder, "foreign", Describe("foreign", "MONOCHROME2", 16, 12), Pixels16(0xFFF));
+        string file = Dcmtk.Write(orthanc.Folder, "foreign", Films.Describe("foreign", "MONOCHROME2", 16, 12), Films.Pixels16(0xFFF));
         await orthanc.StoreAsync(file);
-        await using var images = From(orthanc.Base);
-        Assert.Equal(DicomWebErrorKind.PatientMismatch, (await ReadFileAsync(images, file, "TEST-2")).One.Outcome.Error?.Kind);
+        await using var images = Films.From(orthanc.Base);
+        Assert.Equal(DicomWebErrorKind.PatientMismatch, (await Films.ReadFileAsync(images, file, "TEST-2")).One.Outcome.Error?.Kind);
     }
 
     [Fact, Trait("promise", "S-27")]
     public async Task Image_that_the_PACS_does_not_have_is_not_found()
     {
         OrthancPacs.Need();
-        await using var images = From(orthanc.Base);
+        await using var images = Films.From(orthanc.Base);
         var study = Images.Study("1.2.3.4.5");
-        var error = (await images.ReadAsync(study, Patient("TEST-1"))).One.Outcome.Error;
+        var error = (await images.ReadAsync(study, Films.Patient("TEST-1"))).One.Outcome.Error;
         Assert.Equal((DicomWebErrorKind.SourceFailed, OutboundErrorKind.NotFound), (error?.Kind, error?.Cause?.Kind));
     }
 
@@ -230,20 +219,20 @@ public sealed class OrthancTests(OrthancPacs orthanc) : IClassFixture<OrthancPac
         await using var _ = dying;
         await dying.InitializeAsync();
         string[] names = [.. Enumerable.Range(1, 6).Select(i => $"dying-{i}")];
-        byte[] pixels = Pixels16(0xFFF);
+        byte[] pixels = Films.Pixels16(0xFFF);
         foreach (string name in names)
         {
-            string file = Dcmtk.Write(dying.Folder, name, Describe(name, "MONOCHROME2", 16, 12, study: "1.2.826.0.1.3680043.10.1.93", series: "1.2.826.0.1.3680043.10.1.93.1"), pixels);
+            string file = Dcmtk.Write(dying.Folder, name, Films.Describe(name, "MONOCHROME2", 16, 12, study: "1.2.826.0.1.3680043.10.1.93", series: "1.2.826.0.1.3680043.10.1.93.1"), pixels);
             await dying.StoreAsync(file);
             await orthanc.StoreAsync(file);
         }
-        await using var images = From(dying.Base, orthanc.Base);
-        var resource = Images.Study([.. names.Select(Sop)]);
+        await using var images = Films.From(dying.Base, orthanc.Base);
+        var resource = Images.Study([.. names.Select(Films.Sop)]);
         resource["identifier"]![0]!["value"] = "urn:oid:1.2.826.0.1.3680043.10.1.93";
         resource["series"]![0]!["uid"] = "1.2.826.0.1.3680043.10.1.93.1";
         int examined = 0;
         var watch = Stopwatch.StartNew();
-        var read = await images.ReadAsync(resource, Patient("TEST-1"), milliseconds: 8_000, examine: _ =>
+        var read = await images.ReadAsync(resource, Films.Patient("TEST-1"), milliseconds: 8_000, examine: _ =>
         {
             if (Interlocked.Increment(ref examined) == 3)
                 dying.Kill();
@@ -258,50 +247,7 @@ public sealed class OrthancTests(OrthancPacs orthanc) : IClassFixture<OrthancPac
         Assert.All(read.Images.Except(failed), i => Assert.Equal(pixels, i.Frame));
         // The next study, from a PACS that lives, is read whole.
         resource["endpoint"] = new JsonArray(new JsonObject { ["reference"] = "Endpoint/e1" });
-        var next = await images.ReadAsync(resource, Patient("TEST-1"), endpoints: [Images.Endpoint(orthanc.Base)]);
+        var next = await images.ReadAsync(resource, Films.Patient("TEST-1"), endpoints: [Images.Endpoint(orthanc.Base)]);
         Assert.All(next.Images, i => Assert.Equal(pixels, i.Frame));
-    }
-
-    private static Images From(string @base, params string[] others) => new(
-        new DicomWebOptions { DefaultPacs = @base, PatientNumbers = [new PatientNumberRule { System = "urn:oid:1.2.36.1", AllowMissingIssuer = true, Issuers = ["HOSPITAL"] }] },
-        Ask.Trusting([.. others.Append(@base).Select(address => new Uri(address).GetLeftPart(UriPartial.Authority))]));
-
-    private static JsonObject Patient(string number)
-    {
-        var patient = Images.Patient();
-        patient["identifier"]![0]!["value"] = number;
-        return patient;
-    }
-
-    /// <summary>Reads the one image of a file that was stored.</summary>
-    /// <param name="number">The patient's number; null for the file's own.</param>
-    private static async Task<Images.Read> ReadFileAsync(Images images, string file, string? number = null)
-    {
-        var said = Dcmtk.Attributes(file, ["0010,0020", "0008,0060", "0020,000d", "0020,000e", "0008,0018"]);
-        var study = Images.Study(said["0008,0018"]);
-        study["identifier"]![0]!["value"] = "urn:oid:" + said["0020,000d"];
-        study["series"]![0]!["uid"] = said["0020,000e"];
-        study["series"]![0]!["modality"]!["code"] = said["0008,0060"];
-        return await images.ReadAsync(study, Patient(number ?? said["0010,0020"]));
-    }
-
-    /// <summary>Attributes of an image of our own, in DCMTK's form.</summary>
-    private static string[] Describe(string name, string photometric, int allocated, int stored, bool signed = false, int samples = 1, string? study = null, string? series = null) =>
-    [
-        "(0008,0016) UI [1.2.840.10008.5.1.4.1.1.1.1]", $"(0008,0018) UI [{Sop(name)}]", "(0008,0020) DA [20200615]", "(0008,0060) CS [DX]",
-        "(0010,0010) PN [Test^Picture]", "(0010,0020) LO [TEST-1]", "(0010,0021) LO [HOSPITAL]", "(0010,0030) DA [20170301]", "(0010,1010) AS [003Y]",
-        "(0018,0015) CS [CHEST]", "(0018,5101) CS [PA]", $"(0020,000d) UI [{study ?? Sop(name) + ".1"}]", $"(0020,000e) UI [{series ?? Sop(name) + ".2"}]", "(0020,0013) IS [1]",
-        $"(0028,0002) US {samples}", $"(0028,0004) CS [{photometric}]", $"(0028,0010) US {Rows}", $"(0028,0011) US {Columns}",
-        $"(0028,0100) US {allocated}", $"(0028,0101) US {stored}", $"(0028,0102) US {stored - 1}", $"(0028,0103) US {(signed ? 1 : 0)}",
-    ];
-
-    /// <summary>A UID that is always the same for a name.</summary>
-    private static string Sop(string name) => string.Create(CultureInfo.InvariantCulture, $"1.2.826.0.1.3680043.10.{name.Aggregate(17u, (hash, c) => unchecked((hash * 31) + c))}");
-
-    /// <summary>A picture with structure and noise, so that no coding could get it right by accident.</summary>
-    private static byte[] Pixels16(int mask)
-    {
-        var random = new Random(7);
-        return [.. Enumerable.Range(0, Rows * Columns).SelectMany(i => BitConverter.GetBytes((ushort)((((i % Columns) * 60) + ((i / Columns) * 31) + random.Next(64)) & mask)))];
     }
 }

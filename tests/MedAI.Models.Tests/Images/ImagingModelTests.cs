@@ -200,4 +200,27 @@ public sealed class ImagingModelTests
         model.Prepare(image, s_asOf).Dispose();
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 8192);
     }
+
+    [Theory, Trait("promise", "M-333")]
+    [InlineData(224, 224, 8)]
+    [InlineData(224, 224, 16)]
+    [InlineData(2000, 2000, 16)]
+    public async Task From_frame_to_input_nothing_large_is_allocated_once_warm(int rows, int columns, int bits)
+    {
+        await using ImagingModel model = Open();
+        ImageAttributes attributes = TestImages.Chest(rows, columns) with { BitsAllocated = bits, BitsStored = bits, HighBit = bits - 1, PhotometricInterpretation = "MONOCHROME1", PixelPaddingValue = 0 };
+        var frame = new byte[attributes.FrameBytes];
+        new Random(333).NextBytes(frame);
+        MedicalImage[] images = [new(attributes, frame), new(attributes with { Windows = [] }, frame), new(attributes with { VoiLut = new LookupTable(0, 16, new ushort[65_536]) }, frame)];
+        foreach (MedicalImage image in images)
+            model.Prepare(image, s_asOf).Dispose();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        foreach (MedicalImage image in images)
+        {
+            using PreparedImage prepared = model.Prepare(image, s_asOf);
+            Assert.Null(prepared.Abstention);
+        }
+        // All of it is far below the size that goes to the heap of large objects (85,000 bytes), so that no single object can be there.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, 3 * 8_192);
+    }
 }
