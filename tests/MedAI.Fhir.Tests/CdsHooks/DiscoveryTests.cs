@@ -42,7 +42,7 @@ public sealed partial class DiscoveryTests(DemoServer demo) : IClassFixture<Demo
             string[] parts = template.Split('?');
             if (parts.Length == 1)
             {
-                Assert.Matches("^[A-Z][A-Za-z]+/\\{\\{context\\.patientId\\}\\}$", template);
+                Assert.Matches("^(Patient/\\{\\{context\\.patientId|ImagingStudy/\\{\\{context\\.imagingStudyId)\\}\\}$", template);
                 continue;
             }
             Assert.Matches("^[A-Z][A-Za-z]+$", parts[0]);
