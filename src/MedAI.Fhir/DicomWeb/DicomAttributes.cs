@@ -96,6 +96,9 @@ internal readonly struct DicomAttributes(JsonElement dataSet)
         return words;
     }
 
+    /// <summary>Where the server gives an attribute's data that it did not write here; null when it wrote it.</summary>
+    public string? BulkDataUri(string tag) => FhirJson.String(FhirJson.Member(Attribute(tag), "BulkDataURI"u8));
+
     private JsonElement Attribute(string tag) =>
         dataSet.ValueKind == JsonValueKind.Object && dataSet.TryGetProperty(tag, out var found) ? found : default;
 
@@ -131,7 +134,9 @@ internal readonly struct DicomAttributes(JsonElement dataSet)
         return binary.TryGetBytesFromBase64(out byte[]? bytes) ? bytes : null;
     }
 
-    private static ushort[]? WordsOf(byte[] bytes, int count)
+    /// <summary>Words of 8 or 16 bits, little-endian; null when the bytes are not so many words.</summary>
+    /// <param name="bytes">One or two per word; a pad byte makes an odd number even.</param>
+    public static ushort[]? WordsOf(ReadOnlySpan<byte> bytes, int count)
     {
         var words = new ushort[count];
         if (bytes.Length == count || bytes.Length == count + (count & 1))
@@ -143,7 +148,7 @@ internal readonly struct DicomAttributes(JsonElement dataSet)
         if (bytes.Length != count * 2)
             return null;
         for (int i = 0; i < count; i++)
-            words[i] = System.Buffers.Binary.BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(i * 2));
+            words[i] = System.Buffers.Binary.BinaryPrimitives.ReadUInt16LittleEndian(bytes[(i * 2)..]);
         return words;
     }
 }

@@ -5,7 +5,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace MedAI.Fhir.DicomWeb;
 
-/// <summary>Reads one uncompressed frame out of a multipart or plain answer.</summary>
+/// <summary>Reads one uncompressed frame, or other octets, out of a multipart or plain answer.</summary>
 /// <remarks>
 /// Source: PS3.18 8.7.3. The type parameter is quoted and holds semicolons, so the header is parsed and never split. A part of an image type is compressed
 /// data: the server did not do what it was asked to, and guessing a codec here would be a decoder that nobody verified.
@@ -14,6 +14,9 @@ internal static class FrameAnswer
 {
     /// <summary>Asks for little-endian octets, explicitly: otherwise some servers send what they stored.</summary>
     public const string Accept = "multipart/related; type=\"application/octet-stream\"; transfer-syntax=1.2.840.10008.1.2.1";
+
+    /// <summary>Asks for the data of an attribute that lies at an address of its own.</summary>
+    public const string BulkAccept = "multipart/related; type=\"application/octet-stream\", application/octet-stream;q=0.5";
 
     /// <summary>Longest boundary of RFC 2046.</summary>
     private const int LongestBoundary = 70;
@@ -28,17 +31,25 @@ internal static class FrameAnswer
     /// <param name="answer">The answer.</param>
     /// <param name="length">Bytes that the frame must have; one pad byte more is accepted, as DICOM pads to even lengths.</param>
     /// <exception cref="UnreadableAnswerException">Neither multipart nor plain octets.</exception>
-    public static async ValueTask<(PooledBytes? Pixels, DicomWebErrorKind? Refusal)> ReadAsync(OutboundAnswer answer, int length, CancellationToken cancellationToken)
+    public static ValueTask<(PooledBytes? Pixels, DicomWebErrorKind? Refusal)> ReadAsync(OutboundAnswer answer, int length, CancellationToken cancellationToken) =>
+        ReadAsync(answer, length, length, cancellationToken);
+
+    /// <param name="answer">The answer.</param>
+    /// <param name="shortest">Bytes that it has at least.</param>
+    /// <param name="longest">Bytes that it has at most, beside a pad byte.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="UnreadableAnswerException">Neither multipart nor plain octets.</exception>
+    public static async ValueTask<(PooledBytes? Octets, DicomWebErrorKind? Refusal)> ReadAsync(OutboundAnswer answer, int shortest, int longest, CancellationToken cancellationToken)
     {
         if (!MediaTypeHeaderValue.TryParse(answer.ContentType, out var type))
             throw new UnreadableAnswerException();
         if (!type.MediaType.Equals("multipart/related", StringComparison.OrdinalIgnoreCase))
-            return Refusal(type) is { } refused ? (null, refused) : await ReadPixelsAsync(answer.Body, length, cancellationToken);
+            return Refusal(type) is { } refused ? (null, refused) : await ReadOctetsAsync(answer.Body, shortest, longest, cancellationToken);
         string boundary = HeaderUtilities.RemoveQuotes(type.Boundary).ToString();
         if (boundary.Length is 0 or > LongestBoundary)
             throw new UnreadableAnswerException();
         var parts = new MultipartReader(boundary, answer.Body, 16 * 1024) { HeadersCountLimit = 16, HeadersLengthLimit = 8 * 1024 };
-        PooledBytes? pixels = null;
+        PooledBytes? octets = null;
         try
         {
             if (await parts.ReadNextSectionAsync(cancellationToken) is not { } part)
@@ -48,26 +59,26 @@ internal static class FrameAnswer
                 return (null, partType is null ? DicomWebErrorKind.FrameUnreadable : Refusal(partType));
             if (part.Headers?.ContainsKey("Content-Encoding") == true)
                 return (null, DicomWebErrorKind.FrameCompressed);
-            (pixels, var refusal) = await ReadPixelsAsync(part.Body, length, cancellationToken);
+            (octets, var refusal) = await ReadOctetsAsync(part.Body, shortest, longest, cancellationToken);
             if (refusal is not null)
                 return (null, refusal);
             if (await parts.ReadNextSectionAsync(cancellationToken) is not null)
             {
                 // One frame was asked for; which of several is meant nobody can say.
-                pixels!.Dispose();
+                octets!.Dispose();
                 return (null, DicomWebErrorKind.FrameUnreadable);
             }
-            return (pixels, null);
+            return (octets, null);
         }
         catch (Exception broken) when (broken is InvalidDataException or IOException)
         {
             // The heads of the parts pass a limit, or the body ended without its last boundary. A broken connection is told apart by the stream below.
-            pixels?.Dispose();
+            octets?.Dispose();
             return (null, DicomWebErrorKind.FrameUnreadable);
         }
         catch
         {
-            pixels?.Dispose();
+            octets?.Dispose();
             throw;
         }
     }
@@ -88,22 +99,27 @@ internal static class FrameAnswer
 
     private static bool IsUncompressed(StringSegment syntax) => syntax == ExplicitLittleEndian || syntax == ImplicitLittleEndian;
 
-    private static async ValueTask<(PooledBytes?, DicomWebErrorKind?)> ReadPixelsAsync(Stream body, int length, CancellationToken cancellationToken)
+    private static async ValueTask<(PooledBytes?, DicomWebErrorKind?)> ReadOctetsAsync(Stream body, int shortest, int longest, CancellationToken cancellationToken)
     {
-        var pixels = PooledBytes.Rent(length);
+        var octets = PooledBytes.Rent(longest);
         try
         {
-            int read = await body.ReadAtLeastAsync(pixels.Memory, length, throwOnEndOfStream: false, cancellationToken);
+            int read = await body.ReadAtLeastAsync(octets.Memory, longest, throwOnEndOfStream: false, cancellationToken);
+            if (read < longest && read >= shortest)
+            {
+                octets.Shorten(read);
+                return (octets, null);
+            }
             byte[] rest = new byte[2];
-            if (read == length && await body.ReadAtLeastAsync(rest, 2, throwOnEndOfStream: false, cancellationToken) <= (length & 1))
-                return (pixels, null);
+            if (read == longest && await body.ReadAtLeastAsync(rest, 2, throwOnEndOfStream: false, cancellationToken) <= (longest & 1))
+                return (octets, null);
         }
         catch
         {
-            pixels.Dispose();
+            octets.Dispose();
             throw;
         }
-        pixels.Dispose();
+        octets.Dispose();
         return (null, DicomWebErrorKind.FrameLengthWrong);
     }
 }

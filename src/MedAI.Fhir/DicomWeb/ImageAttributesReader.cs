@@ -20,7 +20,8 @@ internal static class ImageAttributesReader
     /// <param name="image">The image's attributes.</param>
     /// <param name="patient">The Patient resource; gives the sex.</param>
     /// <param name="age">How old the patient was.</param>
-    public static ImageAttributes Read(DicomAttributes image, JsonElement patient, AgeAtStudy age)
+    /// <param name="elsewhere">Words of the tables whose data the server keeps at an address of their own, by sequence.</param>
+    public static ImageAttributes Read(DicomAttributes image, JsonElement patient, AgeAtStudy age, IReadOnlyDictionary<string, ushort[]>? elsewhere = null)
     {
         bool signed = image.UnsignedShort(DicomTag.PixelRepresentation) == 1;
         return new ImageAttributes
@@ -43,10 +44,10 @@ internal static class ImageAttributesReader
             IsSigned = signed,
             PixelPaddingValue = image.Integer(DicomTag.PixelPaddingValue),
             PixelPaddingRangeLimit = image.Integer(DicomTag.PixelPaddingRangeLimit),
-            ModalityLut = Table(image, DicomTag.ModalityLutSequence, signed),
+            ModalityLut = Table(image, DicomTag.ModalityLutSequence, signed, elsewhere),
             RescaleSlope = Present(image, DicomTag.RescaleSlope),
             RescaleIntercept = Present(image, DicomTag.RescaleIntercept),
-            VoiLut = Table(image, DicomTag.VoiLutSequence, signed),
+            VoiLut = Table(image, DicomTag.VoiLutSequence, signed, elsewhere),
             Windows = Windows(image),
             VoiLutFunction = image.Text(DicomTag.VoiLutFunction),
             PresentationLutShape = image.Text(DicomTag.PresentationLutShape),
@@ -72,20 +73,40 @@ internal static class ImageAttributesReader
         return [.. centers.Zip(widths, (center, width) => new VoiWindow(center, width))];
     }
 
+    /// <summary>Tables whose data the server did not write into the description but gives at an address (PS3.18 F.2.6).</summary>
+    /// <remarks>Orthanc does so for every table that a file stores as OW, whatever its size.</remarks>
+    public static IEnumerable<(string Sequence, string Address, int Entries)> TablesElsewhere(DicomAttributes image)
+    {
+        foreach (string sequence in (string[])[DicomTag.ModalityLutSequence, DicomTag.VoiLutSequence])
+        {
+            foreach (var item in image.Items(sequence).Take(1))
+            {
+                var table = new DicomAttributes(item);
+                if (Descriptor(table) is { } descriptor && table.BulkDataUri(DicomTag.LutData) is { } address)
+                    yield return (sequence, address, descriptor.Entries);
+            }
+        }
+    }
+
     /// <summary>The first table of a sequence; one without entries where it cannot be read.</summary>
-    private static LookupTable? Table(DicomAttributes image, string sequence, bool signed)
+    private static LookupTable? Table(DicomAttributes image, string sequence, bool signed, IReadOnlyDictionary<string, ushort[]>? elsewhere)
     {
         foreach (var item in image.Items(sequence))
         {
             var table = new DicomAttributes(item);
-            // Entries (0 means 65,536), first mapped value, bits per entry.
-            if (table.Numbers(DicomTag.LutDescriptor, 3) is not [var count and >= 0 and <= LargestTable, var first and >= short.MinValue and <= ushort.MaxValue, var bits and >= 1 and <= 16])
+            if (Descriptor(table) is not var (entries, first, bits))
                 return new LookupTable(0, 16, default);
-            int entries = count == 0 ? LargestTable : (int)count;
             // A negative first value is written as its bits where the descriptor is unsigned.
-            int firstMapped = signed && first > short.MaxValue ? (int)first - 65_536 : (int)first;
-            return new LookupTable(firstMapped, (int)bits, table.Words(DicomTag.LutData, entries) ?? default(ReadOnlyMemory<ushort>));
+            int firstMapped = signed && first > short.MaxValue ? first - 65_536 : first;
+            ushort[]? words = elsewhere?.GetValueOrDefault(sequence) ?? table.Words(DicomTag.LutData, entries);
+            return new LookupTable(firstMapped, bits, words ?? default(ReadOnlyMemory<ushort>));
         }
         return null;
     }
+
+    /// <summary>Entries (0 means 65,536), first mapped value, bits per entry; null when they cannot be read.</summary>
+    private static (int Entries, int First, int Bits)? Descriptor(DicomAttributes table) =>
+        table.Numbers(DicomTag.LutDescriptor, 3) is [var count and >= 0 and <= LargestTable, var first and >= short.MinValue and <= ushort.MaxValue, var bits and >= 1 and <= 16]
+            ? (count == 0 ? LargestTable : (int)count, (int)first, (int)bits)
+            : null;
 }

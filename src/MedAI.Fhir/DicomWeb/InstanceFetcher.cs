@@ -22,7 +22,7 @@ internal sealed class InstanceFetcher(StudyPlan plan, DicomWebOptions options, T
     private async Task<InstanceOutcome> TryFetchAsync(StudyInstance instance, CancellationToken cancellationToken)
     {
         var ask = new OutboundAsk { Accept = DicomJsonAnswer.MediaType, MaxBytes = options.MaxMetadataBytes, Deadline = plan.Request.Deadline };
-        var described = await OutboundGuard.AskAsync(instance.Service.At(instance.Path + "/metadata"), ask, DicomJsonAnswer.ReadAsync, cancellationToken);
+        var described = await OutboundGuard.AskAsync(instance.Metadata, ask, DicomJsonAnswer.ReadAsync, cancellationToken);
         if (!described.TryGet(out var metadata, out var failure))
             return Refused(instance, Failed(failure, DicomWebErrorKind.MetadataUnreadable));
         AgeAtStudy age;
@@ -35,7 +35,10 @@ internal sealed class InstanceFetcher(StudyPlan plan, DicomWebOptions options, T
             if (Identity(said, instance) is { } foreign)
                 return Refused(instance, new DicomWebError(foreign));
             age = AgeAtStudy.Of(plan.Request.Patient, said);
-            attributes = ImageAttributesReader.Read(said, plan.Request.Patient, age);
+            var (tables, unread) = await FetchTablesAsync(said, instance, cancellationToken);
+            if (unread is not null)
+                return Refused(instance, unread);
+            attributes = ImageAttributesReader.Read(said, plan.Request.Patient, age, tables);
         }
         var reasons = plan.Request.Examine?.Invoke(attributes) ?? [];
         if (reasons.Count == 0)
@@ -55,6 +58,25 @@ internal sealed class InstanceFetcher(StudyPlan plan, DicomWebOptions options, T
             || image.Text(DicomTag.SopInstanceUid) != instance.Sop.Value
             ? DicomWebErrorKind.StudyMismatch
             : PatientNumberCheck.Refusal(image, plan.Request.Patient, options.PatientNumbers);
+
+    /// <summary>Words of the tables that the server did not write into the description; a table at an address that is not asked stays without.</summary>
+    private async Task<(Dictionary<string, ushort[]> Tables, DicomWebError? Refusal)> FetchTablesAsync(DicomAttributes image, StudyInstance instance, CancellationToken cancellationToken)
+    {
+        var tables = new Dictionary<string, ushort[]>();
+        foreach (var (sequence, address, entries) in ImageAttributesReader.TablesElsewhere(image))
+        {
+            if (instance.BulkData(address) is not { } target)
+                continue;
+            var ask = new OutboundAsk { Accept = FrameAnswer.BulkAccept, MaxBytes = (entries * 2L) + FrameAnswer.Overhead, Deadline = plan.Request.Deadline };
+            var answered = await OutboundGuard.AskAsync(target, ask, (answer, token) => FrameAnswer.ReadAsync(answer, entries, entries * 2, token), cancellationToken);
+            if (!answered.TryGet(out var answer, out var failure))
+                return (tables, Failed(failure, DicomWebErrorKind.MetadataUnreadable));
+            using var octets = answer.Octets;
+            if (octets is not null && DicomAttributes.WordsOf(octets.Memory.Span, entries) is { } words)
+                tables.Add(sequence, words);
+        }
+        return (tables, null);
+    }
 
     private static InstanceOutcome Refused(StudyInstance instance, DicomWebError error) => new(instance, null, [], error);
 

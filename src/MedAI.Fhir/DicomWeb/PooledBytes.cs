@@ -6,7 +6,7 @@ namespace MedAI.Fhir.DicomWeb;
 public sealed class PooledBytes : IDisposable
 {
     private byte[]? _array;
-    private readonly int _length;
+    private int _length;
 
     private PooledBytes(byte[] array, int length)
     {
@@ -20,6 +20,10 @@ public sealed class PooledBytes : IDisposable
     public Memory<byte> Memory => (_array ?? throw new ObjectDisposedException(nameof(PooledBytes))).AsMemory(0, _length);
 
     public static PooledBytes Rent(int length) => new(ArrayPool<byte>.Shared.Rent(length), length);
+
+    /// <summary>Leaves the last bytes out, which were never written.</summary>
+    /// <param name="length">At most as long as before.</param>
+    public void Shorten(int length) => _length = Math.Min(_length, length);
 
     /// <summary>Reads a stream to its end; the stream bounds how much that is.</summary>
     public static async ValueTask<PooledBytes> ReadAllAsync(Stream stream, CancellationToken cancellationToken)

@@ -3,6 +3,7 @@ using MedAI.Fhir.Demo;
 using MedAI.Fhir.Requests;
 using MedAI.Fhir.Store;
 using MedAI.Fhir.Writing;
+using MedAI.Fhir.Writing.Imaging;
 using MedAI.Models.Packages;
 using Microsoft.Extensions.Options;
 
@@ -43,6 +44,11 @@ public sealed partial class WarmUp(IHostApplicationLifetime lifetime, ModelCatal
         var now = time.GetUtcNow();
         foreach (var model in models.All)
             WritingWarmUp.Run(model.Manifest, model.Model.Identity, model.Model.Variables);
+        foreach (var model in catalog.Models.Where(m => m.Package.Manifest.Imaging is not null))
+        {
+            foreach (string problem in ImagingWritingWarmUp.Run(model.Package.Manifest, model.Identity))
+                LogReportProblem(model.Identity.Id, problem);
+        }
         foreach (var model in catalog.Models)
         {
             var (manifest, identity) = (model.Package.Manifest, model.Identity);
@@ -63,6 +69,9 @@ public sealed partial class WarmUp(IHostApplicationLifetime lifetime, ModelCatal
         await using var started = lifetime.ApplicationStarted.Register(listening.SetResult);
         await listening.Task.WaitAsync(cancellationToken);
     }
+
+    [LoggerMessage(2001, LogLevel.Error, "Reports of {Model} would not be written: {Problem}")]
+    private partial void LogReportProblem(string model, string problem);
 
     [LoggerMessage(2000, LogLevel.Information, "Ready with {Models} model(s)")]
     private partial void LogReady(int models);

@@ -49,7 +49,7 @@ public sealed partial class DiscoveryTests(DemoServer demo) : IClassFixture<Demo
             foreach (string pair in parts[1].Split('&'))
                 Assert.Contains(pair.Split('=')[0], (string[])["patient", "category", "code", "type", "_sort", "_count"]);
         }
-        Assert.Equal(7, checkedTemplates);
+        Assert.Equal(11, checkedTemplates);
     }
 
     [Fact]

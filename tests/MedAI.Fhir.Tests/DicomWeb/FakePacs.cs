@@ -33,6 +33,9 @@ internal sealed class FakePacs : IAsyncDisposable
 
     public Func<HttpContext, Task>? OnQuery { get; set; }
 
+    /// <summary>Answers for data that the metadata leave out.</summary>
+    public Func<HttpContext, Task>? OnBulkData { get; set; }
+
     /// <summary>The frame of every image: 4 rows by 6 columns of 16 bits.</summary>
     public static byte[] Frame { get; } = [.. Enumerable.Range(0, 4 * 6).SelectMany(i => BitConverter.GetBytes((ushort)(i * 150)))];
 
@@ -89,7 +92,7 @@ internal sealed class FakePacs : IAsyncDisposable
             return OnFrame?.Invoke(context) ?? (Find(path) is null ? NotFoundAsync(context) : WriteMultipartAsync(context, Frame));
         if (path.EndsWith("/instances", StringComparison.Ordinal))
             return OnQuery?.Invoke(context) ?? WriteJsonAsync(context, new JsonArray([.. _instances.Where(i => !path.Contains("/series/", StringComparison.Ordinal) || path.Contains($"/{Value(i, "0020000E")}/", StringComparison.Ordinal)).Select(i => i.DeepClone())]).ToJsonString());
-        return NotFoundAsync(context);
+        return OnBulkData is not null && path.Contains("bulk", StringComparison.Ordinal) ? OnBulkData(context) : NotFoundAsync(context);
     }
 
     private JsonObject? Find(string path) => _instances.Find(i => path.StartsWith(string.Create(CultureInfo.InvariantCulture,

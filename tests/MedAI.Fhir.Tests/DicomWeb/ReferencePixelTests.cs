@@ -101,6 +101,9 @@ public sealed class ReferencePixelTests(OrthancPacs orthanc) : IClassFixture<Ort
             Add("padding", ["(0028,0120) US 2000"], convert: convert);
             Add("padding-range", ["(0028,0120) US 4095", "(0028,0121) US 3000"], "MONOCHROME1", convert: convert);
             Add("padding-signed", [.. window, "(0028,0120) SS -2048", "(0028,0121) SS -1000"], "MONOCHROME1", bits: 16, signed: true, convert: convert);
+            // Debian's Orthanc (1.10.1) leaves tables out of the description of a file in implicit VR (docs/operations.md).
+            if (convert == "+ti")
+                continue;
             Add("voi-table", Table("3010", 700, 500, 12, random), convert: convert);
             Add("voi-table-mono1-16", Table("3010", 0, 0, 16, random), "MONOCHROME1", bits: 16, convert: convert);
             Add("voi-table-signed", Table("3010", 300, -200, 10, random, signed: true), signed: true, convert: convert);

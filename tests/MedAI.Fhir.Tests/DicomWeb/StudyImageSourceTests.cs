@@ -46,6 +46,70 @@ public sealed class StudyImageSourceTests
         Assert.Equal(frame, (await images.ReadAsync()).One.Frame);
     }
 
+    [Theory, Trait("promise", "M-291")]
+    [InlineData("{0}/studies/1.2.3.100/series/1.2.3.200/instances/1.2.3.300/bulk/00283010/1/00283006", "/studies/1.2.3.100/series/1.2.3.200/instances/1.2.3.300/bulk/00283010/1/00283006")]
+    [InlineData("{0}/bulkdata/77", "/bulkdata/77")]
+    [InlineData("bulk/1", "/studies/1.2.3.100/series/1.2.3.200/instances/1.2.3.300/bulk/1")]
+    // The name that a PACS behind a proxy has for itself.
+    [InlineData("http://inner.test:8042/pacs/studies/1.2.3.100/series/1.2.3.200/instances/1.2.3.300/bulk/1", "/studies/1.2.3.100/series/1.2.3.200/instances/1.2.3.300/bulk/1")]
+    public async Task Table_at_an_address_of_its_own_is_fetched_there(string address, string asked)
+    {
+        await using var pacs = await FakePacs.StartAsync();
+        PutTable(pacs, string.Format(System.Globalization.CultureInfo.InvariantCulture, address, pacs.Base));
+        pacs.OnBulkData = context => FakePacs.WriteMultipartAsync(context, [1, 0, 2, 0, 3, 0, 0xFF, 0x0F]);
+        await using var images = Images.From(pacs);
+        Assert.Equal((int[])[1, 2, 3, 4095], Entries((await images.ReadAsync()).One));
+        Assert.Equal([FakePacs.ImagePath + "/metadata", asked, FakePacs.ImagePath + "/frames/1"], pacs.Asked);
+    }
+
+    [Fact, Trait("promise", "M-291")]
+    public async Task Table_of_bytes_is_fetched_too()
+    {
+        await using var pacs = await FakePacs.StartAsync();
+        PutTable(pacs, "bulk/1");
+        pacs.OnBulkData = context => FakePacs.WriteMultipartAsync(context, [1, 2, 3, 255]);
+        await using var images = Images.From(pacs);
+        Assert.Equal((int[])[1, 2, 3, 255], Entries((await images.ReadAsync()).One));
+    }
+
+    [Theory, Trait("promise", "M-291")]
+    [InlineData(0)]
+    [InlineData(3)]
+    [InlineData(7)]
+    [InlineData(9)]
+    [InlineData(100_000)]
+    public async Task Table_of_another_length_refuses_the_image(int bytes)
+    {
+        await using var pacs = await FakePacs.StartAsync();
+        PutTable(pacs, "bulk/1");
+        pacs.OnBulkData = context => FakePacs.WriteMultipartAsync(context, new byte[bytes]);
+        await using var images = Images.From(pacs);
+        var outcome = (await images.ReadAsync()).One.Outcome;
+        Assert.Null(outcome.Image);
+        Assert.True(outcome.Error is not null || outcome.Reasons.Any(r => r.Kind == AbstentionKind.UnreadableInput));
+        Assert.DoesNotContain(FakePacs.ImagePath + "/frames/1", pacs.Asked);
+    }
+
+    [Fact, Trait("promise", "M-291"), Trait("promise", "M-283")]
+    public async Task Table_on_another_server_is_never_asked_for()
+    {
+        await using var other = await FakePacs.StartAsync();
+        await using var pacs = await FakePacs.StartAsync();
+        PutTable(pacs, other.Base + "/bulk/1");
+        await using var images = Images.From(pacs, (_, outbound) => outbound.Origins.AddRange(Ask.Trusting(other.Upstream.Origin).Origins));
+        Assert.Contains((await images.ReadAsync()).One.Outcome.Reasons, r => r.Kind == AbstentionKind.UnreadableInput);
+        Assert.Empty(other.Asked);
+    }
+
+    private static int[] Entries(Images.ReadImage read) => [.. read.Attributes!.VoiLut!.Entries.ToArray().Select(e => (int)e)];
+
+    private static void PutTable(FakePacs pacs, string address)
+    {
+        var item = new JsonObject { ["00283006"] = new JsonObject { ["vr"] = "OW", ["BulkDataURI"] = address } };
+        item.Set("00283002", "US", 4, 10, 12);
+        pacs.OnMetadata = context => FakePacs.WriteJsonAsync(context, new JsonArray(FakePacs.Image().Set("00283010", "SQ", item)).ToJsonString());
+    }
+
     [Fact, Trait("promise", "M-283")]
     public async Task Endpoint_of_the_series_wins_over_the_studys()
     {
