@@ -47,7 +47,7 @@ internal static class ImageAttributesReader
             ModalityLut = Table(image, DicomTag.ModalityLutSequence, signed, elsewhere),
             RescaleSlope = Present(image, DicomTag.RescaleSlope),
             RescaleIntercept = Present(image, DicomTag.RescaleIntercept),
-            VoiLut = Table(image, DicomTag.VoiLutSequence, signed, elsewhere),
+            VoiLut = Table(image, DicomTag.VoiLutSequence, IsVoiInputSigned(image, signed), elsewhere),
             Windows = Windows(image),
             VoiLutFunction = image.Text(DicomTag.VoiLutFunction),
             PresentationLutShape = image.Text(DicomTag.PresentationLutShape),
@@ -102,6 +102,18 @@ internal static class ImageAttributesReader
             return new LookupTable(firstMapped, bits, words ?? default(ReadOnlyMemory<ushort>));
         }
         return null;
+    }
+
+    /// <summary>Whether the input of the VOI LUT can be negative, and its first value is therefore signed (PS3.3 C.11.2.1.1): the modality transform decides, not the pixels alone.</summary>
+    private static bool IsVoiInputSigned(DicomAttributes image, bool signed)
+    {
+        if (image.Has(DicomTag.ModalityLutSequence))
+            return false;
+        int bits = Math.Clamp(image.UnsignedShort(DicomTag.BitsStored) ?? 16, 1, 16);
+        double lowest = signed ? -(1 << (bits - 1)) : 0;
+        double highest = lowest + (1 << bits) - 1;
+        double slope = image.Number(DicomTag.RescaleSlope) ?? 1;
+        return Math.Min(slope * lowest, slope * highest) + (image.Number(DicomTag.RescaleIntercept) ?? 0) < 0;
     }
 
     /// <summary>Entries (0 means 65,536), first mapped value, bits per entry; null when they cannot be read.</summary>

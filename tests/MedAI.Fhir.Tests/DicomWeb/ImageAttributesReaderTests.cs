@@ -85,6 +85,10 @@ public sealed class ImageAttributesReaderTests
         // An unsigned descriptor of a signed image holds the bits of a negative first value.
         Assert.Equal(-24, Read(WithTable("00283000", [1, 65_512, 16], LutValues(1)).Set("00280103", "US", 1)).ModalityLut!.FirstMapped);
         Assert.Equal(-24, Read(WithTable("00283000", [1, -24, 16], LutValues(1))).ModalityLut!.FirstMapped);
+        // Rescaling can make unsigned pixels negative, and signed ones not.
+        Assert.Equal(-24, Read(WithTable("00283010", [1, 65_512, 16], LutValues(1)).Set("00281052", "DS", -1024)).VoiLut!.FirstMapped);
+        Assert.Equal(65_512, Read(WithTable("00283010", [1, 65_512, 16], LutValues(1))).VoiLut!.FirstMapped);
+        Assert.Equal(65_512, Read(WithTable("00283010", [1, 65_512, 16], LutValues(1)).Set("00280103", "US", 1).Set("00281052", "DS", 32_768)).VoiLut!.FirstMapped);
         // 0 entries mean 65,536.
         string all = Convert.ToBase64String(new byte[131_072]);
         Assert.Equal(65_536, Read(WithTable("00283000", [0, 0, 16], LutBinary(all))).ModalityLut!.Entries.Length);
