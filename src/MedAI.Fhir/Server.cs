@@ -53,6 +53,7 @@ public static class Server
         fhir.MapReportSearch();
         fhir.MapResources();
         app.MapHealth();
+        app.MapDemoPacs();
         return app;
     }
 
@@ -132,6 +133,7 @@ public static class Server
     {
         services.AddSingleton<Startup>();
         services.AddSingleton<DemoShow>();
+        services.AddOptions<DicomWebOptions>().PostConfigure<IOptions<ServerOptions>>(DemoPacs.Trust);
         services.AddHostedService<WarmUp>();
         return services;
     }

@@ -27,7 +27,18 @@ for patient in demo-deteriorating demo-recovering demo-stable demo-odd-units; do
   fetch "RiskAssessment-$patient" -X POST -H 'Content-Type: application/fhir+json' -d '{"resourceType":"Parameters"}' "$base/fhir/Patient/$patient/\$assess-risk"
 done
 fetch RiskAssessment-body -X POST -H 'Content-Type: application/fhir+json' --data-binary "@$root/samples/requests/assess-risk-demo-recovering.json" "$base/fhir/\$assess-risk"
+for study in demo-chest-clear demo-chest-patchy demo-chest-two-views; do
+  fetch "Bundle-$study" -X POST "$base/fhir/ImagingStudy/$study/\$interpret-imaging"
+done
+# Each resource of a report on its own, as a client reads it.
+node -e '
+  const fs = require("fs");
+  for (const e of JSON.parse(fs.readFileSync(process.argv[1])).entry) console.log(e.resource.resourceType + "/" + e.resource.id);' "$out/Bundle-demo-chest-patchy.json" >"$out/report.list" || failed=$((failed + 1))
+while read -r reference; do fetch "imaging-${reference/\//-}" -H 'Accept: application/fhir+json' "$base/fhir/$reference"; done <"$out/report.list"
+curl -sS -o "$out/OperationOutcome-wrong-age.json" -X POST "$base/fhir/ImagingStudy/demo-chest-adult/\$interpret-imaging"
+curl -sS -o "$out/OperationOutcome-foreign-image.json" -X POST "$base/fhir/ImagingStudy/demo-chest-mixed-up/\$interpret-imaging"
 fetch CapabilityStatement "$base/fhir/metadata"
+fetch OperationDefinition-imaging "$base/fhir/OperationDefinition/interpret-imaging"
 fetch OperationDefinition "$base/fhir/OperationDefinition/assess-risk"
 device=$(node -pe 'JSON.parse(require("fs").readFileSync(process.argv[1])).performer.reference.split("/").pop()' "$out/RiskAssessment-demo-stable.json")
 fetch Device "$base/fhir/Device/$device"

@@ -15,9 +15,9 @@ public sealed class PublicAddress(IOptions<ServerOptions> options, IServer serve
     /// <summary>FHIR base URL without a trailing slash.</summary>
     public string FhirBase => field ??= Origin + FhirPath;
 
-    private string Find()
-    {
-        string? origin = options.Value.PublicOrigin ?? server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault();
-        return (origin ?? throw new InvalidOperationException("The server has not started listening.")).TrimEnd('/');
-    }
+    /// <summary>The first address that the server listens on, without a trailing slash: where it reaches itself.</summary>
+    public string Listening => field ??= (server.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault()
+        ?? throw new InvalidOperationException("The server has not started listening.")).TrimEnd('/');
+
+    private string Find() => options.Value.PublicOrigin?.TrimEnd('/') ?? Listening;
 }

@@ -12,19 +12,35 @@ namespace MedAI.Fhir.Access.Outbound;
 /// </remarks>
 public sealed class OutboundGuard : IDisposable
 {
-    private readonly FrozenDictionary<Origin, TrustedOrigin> _origins;
+    private readonly Lock _changing = new();
+    private readonly Func<Origin, OriginOptions, TrustedOrigin> _make;
+    private volatile FrozenDictionary<Origin, TrustedOrigin> _origins = FrozenDictionary<Origin, TrustedOrigin>.Empty;
 
     public OutboundGuard(IOptions<OutboundOptions> options, HostResolver resolver, TimeProvider time, ILogger<OutboundGuard> log)
     {
-        var origins = new Dictionary<Origin, TrustedOrigin>();
-        foreach (var entry in options.Value.Origins)
+        _make = (origin, entry) =>
         {
-            if (!Origin.TryRead(entry.Origin, out var origin, out _))
-                throw new ArgumentException("The options were not validated.", nameof(options));
-            origins.Add(origin, new TrustedOrigin(origin, entry, options.Value, resolver, time, log));
             OutboundLog.Trusted(log, origin, string.Join(", ", entry.Uses), entry.Internal);
+            return new TrustedOrigin(origin, entry, options.Value, resolver, time, log);
+        };
+        Trust(options.Value.Origins);
+    }
+
+    /// <summary>Trusts origins that nobody can configure because they are known only once the server listens: the demo's own. What is trusted already stays as it is.</summary>
+    internal void Trust(IEnumerable<OriginOptions> entries)
+    {
+        lock (_changing)
+        {
+            var origins = new Dictionary<Origin, TrustedOrigin>(_origins);
+            foreach (var entry in entries)
+            {
+                if (!Origin.TryRead(entry.Origin, out var origin, out _))
+                    throw new ArgumentException("The options were not validated.", nameof(entries));
+                if (!origins.ContainsKey(origin))
+                    origins.Add(origin, _make(origin, entry));
+            }
+            _origins = origins.ToFrozenDictionary();
         }
-        _origins = origins.ToFrozenDictionary();
     }
 
     /// <summary>Turns an address into something that can be asked.</summary>
