@@ -2,6 +2,7 @@ using MedAI.Fhir.Access;
 using MedAI.Fhir.Access.Outbound;
 using MedAI.Fhir.Assessments;
 using MedAI.Fhir.CdsHooks;
+using MedAI.Fhir.CdsHooks.Feedback;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Demo;
 using MedAI.Fhir.DicomWeb;
@@ -45,6 +46,7 @@ public static class Server
         var app = builder.Build();
         app.UseMiddleware<CorrelationMiddleware>();
         app.UseStatusCodePages(HttpFailures.ForEmptyStatusAsync);
+        app.UseCors();
         app.MapCdsHooks();
         var fhir = app.MapGroup(PublicAddress.FhirPath);
         fhir.MapConformance();
@@ -52,6 +54,7 @@ public static class Server
         fhir.MapInterpretImaging();
         fhir.MapReportSearch();
         fhir.MapResources();
+        app.MapFeedbackSummary();
         app.MapHealth();
         app.MapDemoPacs();
         return app;
@@ -120,6 +123,10 @@ public static class Server
 
     private static IServiceCollection AddHooks(this IServiceCollection services)
     {
+        services.AddOptions<HookCorsOptions>().BindConfiguration(HookCorsOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<HookCorsOptions>, HookCorsOptionsValidator>();
+        services.AddCors();
+        services.AddOptions<Microsoft.AspNetCore.Cors.Infrastructure.CorsOptions>().Configure<IOptions<HookCorsOptions>>(HookCorsOptions.Apply);
         services.AddSingleton<HookServices>();
         services.AddSingleton<HookInvocation>();
         services.AddSingleton<HookRequestValidator>();

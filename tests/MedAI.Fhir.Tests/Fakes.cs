@@ -93,6 +93,10 @@ public sealed class SwitchedStore(SqliteResourceStore inner) : IResourceStore
 
     public ValueTask<ReadOnlyMemory<byte>?> FindImageRunAsync(string key, CancellationToken cancellationToken) => Read().FindImageRunAsync(key, cancellationToken);
 
+    public ValueTask<IssuedCard?> FindCardAsync(string uuid, CancellationToken cancellationToken) => Read().FindCardAsync(uuid, cancellationToken);
+
+    public ValueTask<IReadOnlyList<FeedbackCount>> CountFeedbackAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken) => Read().CountFeedbackAsync(from, to, cancellationToken);
+
     public ValueTask<StudyReadingRow?> FindStudyReadingAsync(string key, CancellationToken cancellationToken) => Read().FindStudyReadingAsync(key, cancellationToken);
 
     public ValueTask<IReadOnlyList<StudyReadingRow>> ListQueuedReadingsAsync(CancellationToken cancellationToken) => Read().ListQueuedReadingsAsync(cancellationToken);

@@ -1,27 +1,33 @@
+using MedAI.Fhir.CdsHooks.Feedback;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Limits;
 using MedAI.Fhir.Requests;
-using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace MedAI.Fhir.CdsHooks;
 
 /// <summary>CDS Hooks 2.0: discovery and one service per model package.</summary>
-public static class CdsHooksEndpoints
+public static partial class CdsHooksEndpoints
 {
     public const string Path = "/cds-services";
 
     public static void MapCdsHooks(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup(Path);
+        var group = routes.MapGroup(Path).RequireCors(HookCorsOptions.Policy);
         group.MapGet("", Discover);
         group.MapPost("/{id}", InvokeAsync);
+        group.MapFeedback();
     }
 
-    private static JsonHttpResult<CdsServices> Discover(HookServices services) =>
-        TypedResults.Json(services.Discovery, CdsHooksJson.Default.CdsServices);
+    /// <remarks>Encoded once per set of models; valid while they load, and when all of them are broken.</remarks>
+    private static IResult Discover(HttpContext http, HookServices services)
+    {
+        var (body, tag) = services.Discovery;
+        http.Response.Headers.CacheControl = "no-cache";
+        return Results.Bytes(body, "application/json", entityTag: tag);
+    }
 
     private static async Task<IResult> InvokeAsync(string id, HttpContext http, HookServices services, HookInvocation invocation,
-        ImagingHookInvocation imaging, JsonBodyReader bodies, CancellationToken cancellationToken)
+        ImagingHookInvocation imaging, JsonBodyReader bodies, ILogger<HookServices> log, CancellationToken cancellationToken)
     {
         var service = services.Find(id);
         if (service is null)
@@ -39,9 +45,17 @@ public static class CdsHooksEndpoints
                 ImagingHookService study => await imaging.AnswerAsync(study, request, facts, cancellationToken),
                 _ => throw new InvalidOperationException("HookService is closed."),
             };
-            return response is null
-                ? http.Fail(failure!, AnswerTo.Hook)
-                : TypedResults.Json(response, CdsHooksJson.Default.CdsResponse);
+            if (response is null)
+                return http.Fail(failure!, AnswerTo.Hook);
+            if (CardRules.Problems(response) is { Count: > 0 } problems)
+            {
+                LogInvalidAnswer(log, facts.Id, id, string.Join("; ", problems));
+                return http.Fail(new Failure(FailureCode.AnswerInvalid), AnswerTo.Hook);
+            }
+            return TypedResults.Json(response, CdsHooksJson.Default.CdsResponse);
         }
     }
+
+    [LoggerMessage(2010, LogLevel.Error, "Answer {Request} of {Service} was not sent: {Problems}")]
+    private static partial void LogInvalidAnswer(ILogger log, string request, string service, string problems);
 }

@@ -19,6 +19,9 @@ public sealed record CdsService
     public IReadOnlyDictionary<string, string>? Prefetch { get; init; }
 
     public string? UsageRequirements { get; init; }
+
+    /// <summary>Version of the specification that the service implements, as CDS Hooks 3.0 recommends.</summary>
+    public string Version { get; init; } = "2.0.1";
 }
 
 /// <summary>Answer of a service; <c>cards</c> is there even when empty.</summary>

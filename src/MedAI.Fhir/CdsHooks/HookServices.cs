@@ -1,8 +1,11 @@
+using System.Security.Cryptography;
+using System.Text.Json;
 using MedAI.Fhir.Assessments;
 using MedAI.Fhir.Interpretations;
 using MedAI.Models.Images;
 using MedAI.Models.Packages;
 using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
 
 namespace MedAI.Fhir.CdsHooks;
 
@@ -11,8 +14,8 @@ public sealed class HookServices(AssessableModels assessable, InterpretingModels
 {
     private Snapshot? _snapshot;
 
-    /// <summary>Answer of discovery; an empty list while no model is ready.</summary>
-    public CdsServices Discovery => Current().Discovery;
+    /// <summary>Answer of discovery as UTF-8 JSON, and its entity tag; an empty list while no model is ready.</summary>
+    public (ReadOnlyMemory<byte> Body, EntityTagHeaderValue Tag) Discovery => Current().Discovery;
 
     /// <summary>The service with this id, or null.</summary>
     public HookService? Find(string id) => Current().Services.GetValueOrDefault(id);
@@ -40,7 +43,8 @@ public sealed class HookServices(AssessableModels assessable, InterpretingModels
             foreach (var model in images.Where(m => m.Package.Manifest.Service.Hooks.Count > 0))
                 services[model.Identity.Id] = new ImagingHookService(model, studyViewHook);
             Services = services;
-            Discovery = new CdsServices([.. services.Values.SelectMany(s => s.Definitions)]);
+            byte[] body = JsonSerializer.SerializeToUtf8Bytes(new CdsServices([.. services.Values.SelectMany(s => s.Definitions)]), CdsHooksJson.Default.CdsServices);
+            Discovery = (body, new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(body).AsSpan(0, 16))}\""));
         }
 
         public IReadOnlyList<AssessableModel> Risks { get; }
@@ -49,7 +53,7 @@ public sealed class HookServices(AssessableModels assessable, InterpretingModels
 
         public IReadOnlyDictionary<string, HookService> Services { get; }
 
-        public CdsServices Discovery { get; }
+        public (ReadOnlyMemory<byte> Body, EntityTagHeaderValue Tag) Discovery { get; }
     }
 }
 

@@ -97,6 +97,7 @@ public static class ErrorMap
         FailureCode.InvalidParameter => new(400, "value", "A parameter has a value that cannot be used."),
         FailureCode.UnknownModel => new(422, "not-found", "No such model is served here."),
         FailureCode.UnknownService => new(404, "not-found", "No such service is served here."),
+        FailureCode.UnknownCard => new(404, "not-found", "The service sent no such card; feedback on other cards is stored."),
         FailureCode.HookNotSupported => new(400, "not-supported", "The service does not answer this hook."),
         FailureCode.NotFound => new(404, "not-found", "There is no such resource."),
         FailureCode.Gone => new(410, "deleted", "The resource was deleted."),
@@ -125,6 +126,7 @@ public static class ErrorMap
         FailureCode.ImplausibleOutput => new(500, "exception", "The model's output was not plausible and is withheld."),
         FailureCode.NotReady => new(503, "transient", "The server is starting or stopping.", 5),
         FailureCode.StoreUnavailable => new(503, "no-store", "The result could not be stored and is therefore withheld.", 5),
+        FailureCode.AnswerInvalid => new(500, "invariant", "The answer broke the rules of CDS Hooks and was not sent."),
         FailureCode.Internal => new(500, "exception", "Something is wrong with this server."),
         _ => throw new ArgumentOutOfRangeException(nameof(code)),
     };

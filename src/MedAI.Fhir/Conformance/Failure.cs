@@ -10,6 +10,7 @@ public enum FailureCode
     InvalidParameter,
     UnknownModel,
     UnknownService,
+    UnknownCard,
     HookNotSupported,
     NotFound,
     Gone,
@@ -38,6 +39,7 @@ public enum FailureCode
     ImplausibleOutput,
     NotReady,
     StoreUnavailable,
+    AnswerInvalid,
     Internal,
 }
 

@@ -33,6 +33,12 @@ public interface IResourceStore
     /// <summary>Studies that wait to be read, longest waiting first.</summary>
     ValueTask<IReadOnlyList<StudyReadingRow>> ListQueuedReadingsAsync(CancellationToken cancellationToken);
 
+    /// <summary>A card that was sent; null when it never was.</summary>
+    ValueTask<IssuedCard?> FindCardAsync(string uuid, CancellationToken cancellationToken);
+
+    /// <summary>How the cards that were sent in [from, to) were taken up, by service and model version.</summary>
+    ValueTask<IReadOnlyList<FeedbackCount>> CountFeedbackAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken);
+
     /// <summary>Writes everything or nothing, durably, in one group-committed transaction.</summary>
     /// <returns>
     /// When another transaction already stored the idempotency key, nothing but the audit row and the study's reading is written and the earlier result is
@@ -70,6 +76,10 @@ public sealed record StoreTransaction
     /// <summary>True when <see cref="Reading"/> is a first wish: where the study has one already, this transaction writes its audit row alone.</summary>
     public bool OnlyIfUnread { get; init; }
 
+    /// <summary>What clinicians did with cards; what is there already stays as it is.</summary>
+    public IReadOnlyList<FeedbackRow> Feedback { get; init; } = [];
+
+    /// <summary>The cards that it names as sent are remembered, so that feedback can be told from noise.</summary>
     public AuditRow? Audit { get; init; }
 }
 

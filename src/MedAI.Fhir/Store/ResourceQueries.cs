@@ -12,10 +12,17 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
 
     private const string ResultColumns = "SELECT o.result_type, o.result_id, o.detail FROM outcome o ";
 
+    /// <summary>What this server writes about patients is no input of a model.</summary>
+    private const string Authored = "'RiskAssessment', 'DiagnosticReport', 'Media', 'Binary', 'Provenance'";
+
+    // The newest word on a card counts.
+    private const string LastWord = "FROM card c LEFT JOIN feedback f ON f.sequence = "
+        + "(SELECT n.sequence FROM feedback n WHERE n.card = c.uuid ORDER BY n.outcome_time DESC, n.sequence DESC LIMIT 1) WHERE c.issued >= ? AND c.issued < ?";
+
     private readonly SqliteStatement _current = session.Prepare($"SELECT {Columns} FROM resource r WHERE r.type = ? AND r.id = ? ORDER BY r.version DESC LIMIT 1");
     private readonly SqliteStatement _version = session.Prepare($"SELECT {Columns} FROM resource r WHERE r.type = ? AND r.id = ? AND r.version = ?");
     private readonly SqliteStatement _ofType = session.Prepare($"SELECT {Columns} FROM resource r WHERE r.type = ? AND r.deleted = 0 AND {IsCurrent} ORDER BY r.id LIMIT ?");
-    private readonly SqliteStatement _ofPatient = session.Prepare($"SELECT {Columns} FROM resource r WHERE r.patient_id = ? AND r.deleted = 0 AND {IsCurrent} ORDER BY r.type, r.id");
+    private readonly SqliteStatement _ofPatient = session.Prepare($"SELECT {Columns} FROM resource r WHERE r.patient_id = ? AND r.deleted = 0 AND r.type NOT IN ({Authored}) AND {IsCurrent} ORDER BY r.type, r.id");
     private readonly SqliteStatement _resultByKey = session.Prepare(ResultColumns + "WHERE o.idempotency_key = ?");
     private readonly SqliteStatement _resultById = session.Prepare(ResultColumns + "WHERE o.result_id = ? ORDER BY o.rowid DESC LIMIT 1");
     private readonly SqliteStatement _auditOfRequest = session.Prepare($"SELECT {AuditRows.Columns} FROM audit WHERE request_id = ? ORDER BY sequence");
@@ -33,6 +40,13 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
     private readonly SqliteStatement _imageRun = session.Prepare("SELECT outputs FROM image_run WHERE run_key = ?");
     private readonly SqliteStatement _reading = session.Prepare($"SELECT {ReadingColumns} FROM study_reading WHERE reading_key = ?");
     private readonly SqliteStatement _queuedReadings = session.Prepare($"SELECT {ReadingColumns} FROM study_reading WHERE state = 'queued' ORDER BY updated");
+    private readonly SqliteStatement _card = session.Prepare("SELECT uuid, service, model_id, model_version, result_id, issued FROM card WHERE uuid = ?");
+    private readonly SqliteStatement _feedback = session.Prepare(
+        $"SELECT c.service, c.model_version, count(*), count(CASE f.outcome WHEN 'accepted' THEN 1 END), count(CASE f.outcome WHEN 'overridden' THEN 1 END) {LastWord} "
+        + "GROUP BY c.service, c.model_version ORDER BY c.service, c.model_version");
+    private readonly SqliteStatement _reasons = session.Prepare(
+        $"SELECT c.service, c.model_version, f.reason_system, f.reason_code, max(f.reason_display), count(*) {LastWord} AND f.outcome = 'overridden' "
+        + "GROUP BY 1, 2, 3, 4 ORDER BY 6 DESC, 3, 4");
     private readonly SqliteStatement _checks = session.Prepare("SELECT checks FROM probe");
 
     public StoredResource? Resource(string type, string id, int? version)
@@ -74,6 +88,15 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
 
     public List<StudyReadingRow> QueuedReadings() => All(_queuedReadings, Reading);
 
+    public IssuedCard? Card(string uuid) => First(_card.Bind(uuid), s => new IssuedCard(s.Text(0), s.Text(1), s.Text(2), s.Text(3), s.TextOrNull(4), s.Instant(5)));
+
+    public List<FeedbackCount> Feedback(DateTimeOffset from, DateTimeOffset to)
+    {
+        var reasons = All(_reasons.Bind(from).Bind(to), s => (Service: s.Text(0), Version: s.Text(1), Count: new ReasonCount(s.Text(2), s.Text(3), s.Text(4), (int)s.Number(5))))
+            .ToLookup(r => (r.Service, r.Version), r => r.Count);
+        return All(_feedback.Bind(from).Bind(to), s => new FeedbackCount(s.Text(0), s.Text(1), (int)s.Number(2), (int)s.Number(3), (int)s.Number(4), [.. reasons[(s.Text(0), s.Text(1))]]));
+    }
+
     public long Checks() => First(_checks, s => s.Number(0));
 
     /// <summary>Runs several questions against one snapshot.</summary>
@@ -92,7 +115,7 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
 
     public void Dispose()
     {
-        SqliteStatement[] all = [_current, _version, _ofType, _ofPatient, _resultByKey, _resultById, _auditOfRequest, _newestAudit, _search, _count, _imageRun, _reading, _queuedReadings, _checks];
+        SqliteStatement[] all = [_current, _version, _ofType, _ofPatient, _resultByKey, _resultById, _auditOfRequest, _newestAudit, _search, _count, _imageRun, _reading, _queuedReadings, _card, _feedback, _reasons, _checks];
         foreach (var statement in all)
             statement.Dispose();
         session.Dispose();

@@ -67,6 +67,12 @@ public sealed class SqliteResourceStore : IResourceStore, IAuditTrail, IAsyncDis
     public ValueTask<ReadOnlyMemory<byte>?> FindImageRunAsync(string key, CancellationToken cancellationToken) =>
         Read(key, static (queries, asked) => queries.ImageRun(asked), cancellationToken);
 
+    public ValueTask<IssuedCard?> FindCardAsync(string uuid, CancellationToken cancellationToken) =>
+        Read(uuid, static (queries, asked) => queries.Card(asked), cancellationToken);
+
+    public ValueTask<IReadOnlyList<FeedbackCount>> CountFeedbackAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken) =>
+        Read((from, to), static (queries, period) => queries.InSnapshot(q => (IReadOnlyList<FeedbackCount>)q.Feedback(period.from, period.to)), cancellationToken);
+
     public ValueTask<StudyReadingRow?> FindStudyReadingAsync(string key, CancellationToken cancellationToken) =>
         Read(key, static (queries, asked) => queries.Reading(asked), cancellationToken);
 

@@ -24,6 +24,8 @@ internal sealed class TransactionWriter : IDisposable
     private readonly SqliteStatement _audit;
     private readonly SqliteStatement _imageRun;
     private readonly SqliteStatement _reading;
+    private readonly SqliteStatement _card;
+    private readonly SqliteStatement _feedback;
     private readonly SqliteStatement _check;
 
     public TransactionWriter(SqliteSession session, TimeProvider time)
@@ -47,6 +49,9 @@ internal sealed class TransactionWriter : IDisposable
         _reading = session.Prepare(
             "INSERT INTO study_reading (reading_key, state, report_id, updated, attempts, request, detail) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (reading_key) DO UPDATE SET "
             + "state = excluded.state, report_id = excluded.report_id, updated = excluded.updated, attempts = excluded.attempts, request = excluded.request, detail = excluded.detail");
+        _card = session.Prepare("INSERT INTO card (uuid, service, model_id, model_version, result_id, issued) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (uuid) DO NOTHING");
+        _feedback = session.Prepare(
+            "INSERT INTO feedback (card, outcome, outcome_time, reason_system, reason_code, reason_display, comment, suggestions, recorded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
         _check = session.Prepare("UPDATE probe SET checks = checks + 1");
     }
 
@@ -90,7 +95,7 @@ internal sealed class TransactionWriter : IDisposable
 
     public void Dispose()
     {
-        SqliteStatement[] all = [_begin, _commit, _rollback, _savepoint, _release, _undo, _resource, _outcome, _audit, _imageRun, _reading, _check];
+        SqliteStatement[] all = [_begin, _commit, _rollback, _savepoint, _release, _undo, _resource, _outcome, _audit, _imageRun, _reading, _card, _feedback, _check];
         foreach (var statement in all)
             statement.Dispose();
         _queries.Dispose();
@@ -101,7 +106,7 @@ internal sealed class TransactionWriter : IDisposable
         if (transaction is { OnlyIfUnread: true, Reading: { } wish } && _queries.Reading(wish.Key) is not null)
         {
             if (transaction.Audit is { } asked)
-                AuditRows.Write(_audit, asked, asked.ResultId);
+                WriteAudit(asked, asked.ResultId);
             return Stored;
         }
         foreach (var run in transaction.ImageRuns)
@@ -111,7 +116,7 @@ internal sealed class TransactionWriter : IDisposable
             if (transaction.Reading is { } read)
                 WriteReading(read with { ReportId = earlier.ResultId });
             if (transaction.Audit is { } repeated)
-                AuditRows.Write(_audit, repeated, earlier.ResultId);
+                WriteAudit(repeated, earlier.ResultId);
             return new StoreReceipt(earlier);
         }
 
@@ -126,9 +131,24 @@ internal sealed class TransactionWriter : IDisposable
             WriteOutcome(outcome, result);
         if (transaction.Reading is { } reading)
             WriteReading(reading);
+        foreach (var row in transaction.Feedback)
+        {
+            _feedback.Bind(row.Card).Bind(row.Outcome).Bind(row.OutcomeTime).Bind(row.ReasonSystem).Bind(row.ReasonCode).Bind(row.ReasonDisplay).Bind(row.Comment)
+                .Bind(row.Suggestions).Bind(row.Recorded).Run();
+        }
         if (transaction.Audit is { } audit)
-            AuditRows.Write(_audit, audit, audit.ResultId);
+            WriteAudit(audit, audit.ResultId);
         return Stored;
+    }
+
+    /// <summary>Writes the row, and the cards that it says were sent.</summary>
+    private void WriteAudit(AuditRow row, string? resultId)
+    {
+        AuditRows.Write(_audit, row, resultId);
+        if (row is not { Cards: { } cards, Service: { } service, ModelId: { } model, ModelVersion: { } version })
+            return;
+        foreach (string uuid in cards.Split(','))
+            _card.Bind(uuid).Bind(service).Bind(model).Bind(version).Bind(resultId).Bind(row.Ended).Run();
     }
 
     private void WriteReading(StudyReadingRow reading) =>

@@ -42,6 +42,17 @@ public sealed partial class CardTests(DemoServer demo) : IClassFixture<DemoServe
         }
     }
 
+    [Fact, Trait("promise", "M-380")]
+    public async Task Invalid_card_is_never_sent()
+    {
+        // An origin that no card may link to.
+        await using var server = await MedAIServer.StartAsync("--demo", "--MedAI:PublicOrigin", "ftp://medai.example.org");
+        var answer = await server.HookAsync(Call.PatientView("demo-deteriorating"));
+        answer.AssertFailure(System.Net.HttpStatusCode.InternalServerError, "answer-invalid", hook: true);
+        Assert.DoesNotContain("Estimated", answer.Text, StringComparison.Ordinal);
+        (await server.HookAsync(Call.PatientView("demo-child"))).AssertOk();
+    }
+
     [Fact, Trait("promise", "M-73")]
     public async Task Detail_holds_what_a_clinician_must_know()
     {

@@ -63,6 +63,17 @@ public sealed partial class DiscoveryTests(DemoServer demo) : IClassFixture<Demo
         }
     }
 
+    [Fact, Trait("promise", "M-381")]
+    public async Task Discovery_is_encoded_once_and_known_to_clients_by_its_tag()
+    {
+        var first = (await demo.Server.GetAsync("/cds-services")).AssertOk();
+        string tag = first.Response.Headers.ETag!.ToString();
+        var again = await demo.Server.GetAsync("/cds-services", ifNoneMatch: tag);
+        Assert.Equal((HttpStatusCode.NotModified, ""), (again.Status, again.Text));
+        Assert.Equal(tag, (await demo.Server.GetAsync("/cds-services", ifNoneMatch: "\"other\"")).AssertOk().Response.Headers.ETag!.ToString());
+        Assert.All(first.Json.GetProperty("services").EnumerateArray(), s => Assert.Equal("2.0.1", s.GetProperty("version").GetString()));
+    }
+
     [Fact]
     public async Task Discovery_leaves_no_audit_row()
     {

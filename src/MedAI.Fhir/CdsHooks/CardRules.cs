@@ -1,0 +1,49 @@
+namespace MedAI.Fhir.CdsHooks;
+
+/// <summary>The rules that every answer of a service keeps before it is sent. An answer that breaks one is our fault and never reaches a clinician.</summary>
+/// <remarks>
+/// Source: CDS Hooks 2.0.1 "CDS Service Response" and the invariants of the 3.0 models (cds-resp-3: an appContext belongs to a smart link). The invariants about
+/// suggestions and actions have nothing to hold: this server's cards carry none.
+/// </remarks>
+public static class CardRules
+{
+    private static readonly string[] Indicators = ["info", "warning", "critical"];
+
+    /// <summary>What is wrong, without any text of a card; empty when all is well.</summary>
+    public static IReadOnlyList<string> Problems(CdsResponse response)
+    {
+        List<string>? problems = null;
+        HashSet<string>? uuids = null;
+        foreach (var card in response.Cards)
+        {
+            if (!Guid.TryParseExact(card.Uuid, "D", out _))
+                Add("card.uuid is no UUID");
+            if (response.Cards.Count > 1 && !(uuids ??= []).Add(card.Uuid))
+                Add("card.uuid occurs twice");
+            if (card.Summary.Length is 0 or > CardWriter.SummaryLength || card.Summary.AsSpan().IndexOfAny('\r', '\n') >= 0)
+                Add("card.summary is not one line of 1 to 139 characters");
+            if (card.Detail is { Length: 0 })
+                Add("card.detail is empty");
+            if (!Indicators.Contains(card.Indicator, StringComparer.Ordinal))
+                Add("card.indicator is not info, warning or critical");
+            if (string.IsNullOrWhiteSpace(card.Source.Label))
+                Add("card.source.label is empty");
+            if (card.Source.Url is { } url && !IsAbsolute(url))
+                Add("card.source.url is not absolute");
+            if (card.Source.Topic is { } topic && !IsComplete(topic))
+                Add("card.source.topic lacks a code or system");
+            if (card.OverrideReasons is { } reasons && (reasons.Count == 0 || reasons.Any(r => !IsComplete(r) || r.Display.Length == 0)))
+                Add("card.overrideReasons lack a code, system or display");
+            if (card.Links is { } links && (links.Count == 0 || links.Any(l => l.Label.Length == 0 || l.Type is not ("absolute" or "smart") || !IsAbsolute(l.Url))))
+                Add("card.links lack a label, a type or an absolute URL");
+        }
+        return problems ?? (IReadOnlyList<string>)[];
+
+        void Add(string problem) => (problems ??= []).Add(problem);
+    }
+
+    private static bool IsComplete(CardCoding coding) => coding.Code.Length > 0 && coding.System.Length > 0;
+
+    private static bool IsAbsolute(string url) =>
+        Uri.TryCreate(url, UriKind.Absolute, out var uri) && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps);
+}
