@@ -1,4 +1,5 @@
 using MedAI.Fhir.Access;
+using MedAI.Fhir.Access.Clients;
 using MedAI.Fhir.Access.Outbound;
 using MedAI.Fhir.Assessments;
 using MedAI.Fhir.CdsHooks;
@@ -66,6 +67,7 @@ public static class Server
         .AddModels()
         .AddLimits()
         .AddOutbound()
+        .AddClients()
         .AddDicomWeb()
         .AddStore()
         .AddAssessments()

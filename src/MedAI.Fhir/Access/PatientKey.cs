@@ -1,7 +1,7 @@
 namespace MedAI.Fhir.Access;
 
 /// <summary>Who a patient is to this server: two EHRs may both have a Patient/123.</summary>
-/// <param name="Tenant">Configured client tenant; "default" until clients are configured.</param>
+/// <param name="Tenant">The client that speaks of the patient, with the tenant that it named; "default" while no clients are configured.</param>
 /// <param name="FhirBase">Base URL of the FHIR server that knows the patient, without a trailing slash.</param>
 /// <param name="Id">Logical id there.</param>
 public sealed record PatientKey(string Tenant, string FhirBase, string Id)

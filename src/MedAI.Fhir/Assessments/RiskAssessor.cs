@@ -202,6 +202,7 @@ public sealed partial class RiskAssessor(IResourceStore store, PublicAddress add
     {
         Id = ids.NewId(),
         RequestId = request.Request.Id,
+        Client = request.Request.Client,
         Started = request.Request.Started,
         Ended = time.GetUtcNow(),
         Trigger = request.Trigger,

@@ -1,3 +1,4 @@
+using MedAI.Fhir.Access.Clients;
 using MedAI.Fhir.CdsHooks.Feedback;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Limits;
@@ -12,7 +13,7 @@ public static partial class CdsHooksEndpoints
 
     public static void MapCdsHooks(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup(Path).RequireCors(HookCorsOptions.Policy);
+        var group = routes.MapGroup(Path).RequireCors(HookCorsOptions.Policy).AddEndpointFilter(routes.ServiceProvider.GetRequiredService<ClientFilter>());
         group.MapGet("", Discover);
         group.MapPost("/{id}", InvokeAsync);
         group.MapFeedback();

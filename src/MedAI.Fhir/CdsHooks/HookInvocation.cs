@@ -25,7 +25,7 @@ public sealed class HookInvocation(RiskAssessor assessor, StoredRecordSource sto
 
         string ownBase = address.FhirBase;
         string fhirBase = request.FhirServer?.TrimEnd('/') ?? ownBase;
-        var patient = new PatientKey("default", fhirBase, request.PatientId!);
+        var patient = new PatientKey(facts.Tenant, fhirBase, request.PatientId!);
         bool mayUseStore = options.Value.Demo || string.Equals(fhirBase, ownBase, StringComparison.Ordinal);
         var assessment = new AssessmentRequest
         {

@@ -23,7 +23,7 @@ public sealed class ImagingHookInvocation(StudyReadings readings, StoredRecordSo
             return (null, new Failure(FailureCode.HookNotSupported, $"This service answers {string.Join(", ", service.Definitions.Select(d => d.Hook))}.", "$.hook"));
 
         string fhirBase = request.FhirServer?.TrimEnd('/') ?? address.FhirBase;
-        var patient = new PatientKey("default", fhirBase, request.PatientId!);
+        var patient = new PatientKey(facts.Tenant, fhirBase, request.PatientId!);
         bool mayUseStore = options.Value.Demo || string.Equals(fhirBase, address.FhirBase, StringComparison.Ordinal);
         JsonDocument? record = null;
         try
@@ -113,6 +113,7 @@ public sealed class ImagingHookInvocation(StudyReadings readings, StoredRecordSo
     {
         Id = ids.NewId(),
         RequestId = facts.Id,
+        Client = facts.Client,
         Started = facts.Started,
         Ended = time.GetUtcNow(),
         Trigger = "cds-hooks:" + request.Hook,

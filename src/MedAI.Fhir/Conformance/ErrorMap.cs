@@ -99,6 +99,7 @@ public static class ErrorMap
         FailureCode.UnknownService => new(404, "not-found", "No such service is served here."),
         FailureCode.UnknownCard => new(404, "not-found", "The service sent no such card; feedback on other cards is stored."),
         FailureCode.HookNotSupported => new(400, "not-supported", "The service does not answer this hook."),
+        FailureCode.Forbidden => new(403, "forbidden", "The client may not do this."),
         FailureCode.NotFound => new(404, "not-found", "There is no such resource."),
         FailureCode.Gone => new(410, "deleted", "The resource was deleted."),
         FailureCode.NotAcceptable => new(406, "not-supported", "This server writes FHIR 4.0 as JSON in UTF-8."),

@@ -12,6 +12,7 @@ public enum FailureCode
     UnknownService,
     UnknownCard,
     HookNotSupported,
+    Forbidden,
     NotFound,
     Gone,
     NotAcceptable,

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MedAI.Fhir.Access.Clients;
 using MedAI.Fhir.Access.Outbound;
 using MedAI.Fhir.Operations;
 using MedAI.Fhir.Requests;
@@ -9,7 +10,7 @@ using MedAI.Fhir.Store;
 namespace MedAI.Fhir.Demo;
 
 /// <summary>Demo mode: loads the samples, stops the clock at their time, and shows what an EHR would be told.</summary>
-public sealed class DemoShow(ContentFolders folders, IResourceStore store, ScoreClock clock, PublicAddress address, OutboundGuard guard, IdSource ids, TimeProvider time)
+public sealed class DemoShow(ContentFolders folders, IResourceStore store, ScoreClock clock, PublicAddress address, OutboundGuard guard, ClientTokens clients, IdSource ids, TimeProvider time)
 {
     /// <summary>Patients whose cards are printed at the start.</summary>
     private static readonly string[] Shown = ["demo-deteriorating", "demo-heart-failure"];
@@ -40,9 +41,14 @@ public sealed class DemoShow(ContentFolders folders, IResourceStore store, Score
     public async Task ShowAsync(CancellationToken cancellationToken)
     {
 #pragma warning disable RS0030 // It plays a client that asks this server; nothing leaves the machine.
-        using var ehr = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { BaseAddress = new Uri(address.Origin) };
+        using var ehr = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { BaseAddress = new Uri(address.Listening) };
 #pragma warning restore RS0030
         var text = new StringBuilder();
+        if (clients.AreRequired)
+        {
+            await Console.Out.WriteLineAsync($"MedAI demo: the clock stands at {clock.Now:u}. Clients are configured, so the charts are theirs to open. Serving on {address.Origin}.");
+            return;
+        }
         text.AppendLine().AppendLine($"MedAI demo: the clock stands at {clock.Now:u}. Two charts are opened:");
         foreach (string patient in Shown)
         {

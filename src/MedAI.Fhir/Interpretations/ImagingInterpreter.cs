@@ -278,6 +278,7 @@ public sealed partial class ImagingInterpreter(StudyImageSource source, ImageRun
     {
         Id = ids.NewId(),
         RequestId = request.Request.Id,
+        Client = request.Request.Client,
         Started = request.Request.Started,
         Ended = time.GetUtcNow(),
         Trigger = request.Trigger,

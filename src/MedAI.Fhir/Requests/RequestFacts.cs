@@ -5,6 +5,12 @@ namespace MedAI.Fhir.Requests;
 /// <param name="Started">Wall clock at receipt.</param>
 public sealed record RequestFacts(string Id, DateTimeOffset Started)
 {
+    /// <summary>Who asks, as authenticated; "anonymous" while no clients are configured.</summary>
+    public string Client { get; init; } = "anonymous";
+
+    /// <summary>Whose patients the request speaks of.</summary>
+    public string Tenant { get; init; } = "default";
+
     public const string Header = "X-Request-Id";
 
     public static RequestFacts Of(HttpContext http) =>

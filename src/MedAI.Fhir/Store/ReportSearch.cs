@@ -53,6 +53,7 @@ public static class ReportSearch
             {
                 Id = ids.NewId(),
                 RequestId = facts.Id,
+                Client = facts.Client,
                 Started = facts.Started,
                 Ended = time.GetUtcNow(),
                 Trigger = "search:DiagnosticReport",

@@ -87,6 +87,7 @@ public static class ResourceEndpoints
             {
                 Id = services.Ids.NewId(),
                 RequestId = facts.Id,
+                Client = facts.Client,
                 Started = facts.Started,
                 Ended = services.Time.GetUtcNow(),
                 Trigger = "read:" + resource.Type,

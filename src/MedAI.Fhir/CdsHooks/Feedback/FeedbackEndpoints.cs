@@ -1,4 +1,5 @@
 using System.Globalization;
+using MedAI.Fhir.Access.Clients;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Limits;
 using MedAI.Fhir.Requests;
@@ -17,7 +18,8 @@ public static class FeedbackEndpoints
     /// <param name="services">The group of the hook endpoints.</param>
     public static void MapFeedback(this RouteGroupBuilder services) => services.MapPost("/{id}/feedback", TakeAsync);
 
-    public static void MapFeedbackSummary(this IEndpointRouteBuilder routes) => routes.MapGet(SummaryPath, SummariseAsync);
+    public static void MapFeedbackSummary(this IEndpointRouteBuilder routes) =>
+        routes.MapGet(SummaryPath, SummariseAsync).AddEndpointFilter(routes.ServiceProvider.GetRequiredService<ClientFilter>()).WithMetadata(new NeedsFeedbackRight());
 
     /// <remarks>Feedback on cards that we sent is stored even where other entries name cards that we did not; sending all of it again changes nothing.</remarks>
     private static async Task<IResult> TakeAsync(string id, HttpContext http, HookServices services, IResourceStore store, JsonBodyReader bodies, IdSource ids, TimeProvider time,
@@ -53,6 +55,7 @@ public static class FeedbackEndpoints
                     {
                         Id = ids.NewId(),
                         RequestId = facts.Id,
+                        Client = facts.Client,
                         Started = facts.Started,
                         Ended = time.GetUtcNow(),
                         Trigger = "cds-hooks:feedback",

@@ -1,0 +1,50 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace MedAI.Fhir.Access.Clients;
+
+/// <summary>Who may call the hook endpoints; section <c>Clients</c>. Without a client nobody is asked who he is, and the server listens on loopback alone.</summary>
+public sealed class ClientsOptions
+{
+    public const string Section = "Clients";
+
+    /// <summary>The EHRs. Default none.</summary>
+    public List<ClientOptions> Trusted { get; set; } = [];
+
+    /// <summary>Seconds that the clocks of client and server may differ, 0 to 300. Default 30.</summary>
+    [Range(0, 300)]
+    public int ClockSkewSeconds { get; set; } = 30;
+
+    /// <summary>Longest life of a token from iat to exp, in seconds, 30 to 86,400. Default 3,600. A longer one is refused: it would have to be remembered as long.</summary>
+    [Range(30, 86_400)]
+    public int LongestLifeSeconds { get; set; } = 3_600;
+
+    /// <summary>Refused tokens that one address may send in a second before it is told to wait, 1 to 10,000. Default 50: a signature check costs half a millisecond.</summary>
+    [Range(1, 10_000)]
+    public int RefusalsPerSecond { get; set; } = 50;
+
+    /// <summary>Tokens that are remembered against replay, 1,000 to 10,000,000. Default 1,000,000 (about 100 MB). When they are all in use no further call is let in.</summary>
+    [Range(1_000, 10_000_000)]
+    public int RememberedTokens { get; set; } = 1_000_000;
+}
+
+/// <summary>One EHR.</summary>
+public sealed class ClientOptions
+{
+    /// <summary>Short name for audit and logs; letters, digits, dot, hyphen.</summary>
+    public string Name { get; set; } = "";
+
+    /// <summary><c>iss</c> of its tokens, exactly.</summary>
+    public string Issuer { get; set; } = "";
+
+    /// <summary>File with its public keys as a JWK Set, agreed out of band. Read at the start.</summary>
+    public string JwksFile { get; set; } = "";
+
+    /// <summary>Values of <c>tenant</c> that it may name. Default none: its tokens may not name a tenant.</summary>
+    public List<string> Tenants { get; set; } = [];
+
+    /// <summary>Signature algorithms, of ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384 and PS512. Default ES384 and RS384, which CDS Hooks recommends.</summary>
+    public List<string> Algorithms { get; set; } = [];
+
+    /// <summary>True when it may read the summary of feedback. Default false.</summary>
+    public bool MayReadFeedback { get; set; }
+}

@@ -1,0 +1,34 @@
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Options;
+
+namespace MedAI.Fhir.Access.Clients;
+
+/// <summary>Refuses clients that could not be told apart or whose keys cannot be used, before the server starts.</summary>
+internal sealed partial class ClientsOptionsValidator : IValidateOptions<ClientsOptions>
+{
+    public ValidateOptionsResult Validate(string? name, ClientsOptions options)
+    {
+        var problems = new List<string>();
+        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var issuers = new HashSet<string>(StringComparer.Ordinal);
+        for (int i = 0; i < options.Trusted.Count; i++)
+        {
+            var client = options.Trusted[i];
+            string setting = $"{ClientsOptions.Section}:Trusted:{i}";
+            if (!Name().IsMatch(client.Name) || !names.Add(client.Name))
+                problems.Add($"{setting}:Name must be a name of its own of 1 to 64 letters, digits, dots and hyphens.");
+            if (!Uri.TryCreate(client.Issuer, UriKind.Absolute, out _) || !issuers.Add(client.Issuer))
+                problems.Add($"{setting}:Issuer must be a URI of its own, exactly as in the iss of the client's tokens.");
+            foreach (string algorithm in client.Algorithms.Where(a => !TrustedClient.PublicKeyAlgorithms.Contains(a)))
+                problems.Add($"{setting}:Algorithms holds \"{algorithm}\"; allowed are {string.Join(", ", TrustedClient.PublicKeyAlgorithms.Order(StringComparer.Ordinal))}.");
+            if (client.Tenants.Any(string.IsNullOrWhiteSpace))
+                problems.Add($"{setting}:Tenants holds an empty name.");
+            if (TrustedClient.TryRead(client, out string? keys) is null)
+                problems.Add($"{setting}:JwksFile {keys}.");
+        }
+        return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+    }
+
+    [GeneratedRegex(@"^[A-Za-z0-9.\-]{1,64}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Name();
+}
