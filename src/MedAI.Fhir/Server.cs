@@ -105,6 +105,8 @@ public static class Server
     {
         services.AddSingleton<AssessableModels>();
         services.AddSingleton<StoredRecordSource>();
+        services.AddOptions<EhrOptions>().BindConfiguration(EhrOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<EhrSource>();
         services.AddSingleton<RiskAssessor>();
         services.AddSingleton<SelfDescription>();
         return services;
@@ -130,6 +132,8 @@ public static class Server
         services.AddCors();
         services.AddOptions<Microsoft.AspNetCore.Cors.Infrastructure.CorsOptions>().Configure<IOptions<HookCorsOptions>>(HookCorsOptions.Apply);
         services.AddSingleton<HookServices>();
+        services.AddSingleton<HookBinder>();
+        services.AddSingleton<HookDataSource>();
         services.AddSingleton<HookInvocation>();
         services.AddSingleton<HookRequestValidator>();
         services.AddSingleton<CardWriter>();

@@ -12,7 +12,8 @@ public sealed record HookRequest
 
     public string? FhirServer { get; init; }
 
-    public bool HasAuthorization { get; init; }
+    /// <summary>Null when the request has none.</summary>
+    public HookAuthorization? Authorization { get; init; }
 
     public bool HasContext { get; init; }
 
@@ -25,6 +26,15 @@ public sealed record HookRequest
 
     /// <summary>Of the organisation's hook that fires when a study is opened.</summary>
     public string? ImagingStudyId { get; init; }
+
+    /// <summary>Of order-select: references to the drafts that were chosen just now.</summary>
+    public JsonElement? Selections { get; init; }
+
+    /// <summary>Of order-select and order-sign.</summary>
+    public JsonElement? DraftOrders { get; init; }
+
+    /// <summary>Of appointment-book.</summary>
+    public JsonElement? Appointments { get; init; }
 
     /// <summary>Prefetch values by key; an absent key was not fetched, JSON null means that the client has no data.</summary>
     public IReadOnlyDictionary<string, JsonElement> Prefetch { get; init; } = new Dictionary<string, JsonElement>();
@@ -55,14 +65,29 @@ public sealed record HookRequest
             Hook = Text(body, "hook"),
             HookInstance = Text(body, "hookInstance"),
             FhirServer = Text(body, "fhirServer"),
-            HasAuthorization = body.TryGetProperty("fhirAuthorization", out var authorization) && Is(authorization, JsonValueKind.Object, "fhirAuthorization"),
+            Authorization = body.TryGetProperty("fhirAuthorization", out var authorization) && Is(authorization, JsonValueKind.Object, "fhirAuthorization")
+                ? ReadAuthorization(authorization)
+                : null,
             HasContext = hasContext,
             UserId = hasContext ? Text(context, "userId", "context.") : null,
             PatientId = hasContext ? Text(context, "patientId", "context.") : null,
             EncounterId = hasContext ? Text(context, "encounterId", "context.") : null,
             ImagingStudyId = hasContext ? Text(context, "imagingStudyId", "context.") : null,
+            Selections = hasContext && context.TryGetProperty("selections", out var selections) ? selections : null,
+            DraftOrders = hasContext && context.TryGetProperty("draftOrders", out var drafts) ? drafts : null,
+            Appointments = hasContext && context.TryGetProperty("appointments", out var appointments) ? appointments : null,
             Prefetch = prefetch,
             WrongTypes = wrong,
+        };
+
+        HookAuthorization ReadAuthorization(JsonElement element) => new()
+        {
+            AccessToken = Text(element, "access_token", "fhirAuthorization."),
+            TokenType = Text(element, "token_type", "fhirAuthorization."),
+            ExpiresIn = element.TryGetProperty("expires_in", out var expires) && Is(expires, JsonValueKind.Number, "fhirAuthorization.expires_in") && expires.TryGetInt32(out int seconds) ? seconds : null,
+            Scope = Text(element, "scope", "fhirAuthorization."),
+            Subject = Text(element, "subject", "fhirAuthorization."),
+            PatientId = Text(element, "patient", "fhirAuthorization."),
         };
 
         bool Is(JsonElement element, JsonValueKind kind, string name)
@@ -83,4 +108,25 @@ public sealed record HookRequest
             return null;
         }
     }
+}
+
+/// <summary><c>fhirAuthorization</c> as it came.</summary>
+public sealed record HookAuthorization
+{
+    public string? AccessToken { get; init; }
+
+    public string? TokenType { get; init; }
+
+    /// <summary>Seconds; null when absent or no whole number.</summary>
+    public int? ExpiresIn { get; init; }
+
+    public string? Scope { get; init; }
+
+    public string? Subject { get; init; }
+
+    /// <summary>The patient that the token is restricted to; optional.</summary>
+    public string? PatientId { get; init; }
+
+    /// <summary>Tells nothing: tokens do not go into logs.</summary>
+    public override string ToString() => nameof(HookAuthorization);
 }

@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using MedAI.Fhir.Assessments;
 using MedAI.Fhir.Interpretations;
+using MedAI.Fhir.Sources;
 using MedAI.Models.Images;
 using MedAI.Models.Packages;
 using Microsoft.Extensions.Options;
@@ -73,7 +75,23 @@ public abstract class HookService(ModelManifest manifest, IReadOnlyList<(string 
         UsageRequirements = manifest.Service.UsageRequirements,
     })];
 
+    /// <summary>True: a part of what matches is not enough.</summary>
+    public abstract bool ReadsAllPages { get; }
+
     public bool Answers(string hook) => Definitions.Any(d => d.Hook == hook);
+
+    /// <summary>Templates of a hook that the service answers.</summary>
+    public IReadOnlyDictionary<string, string> PrefetchOf(string hook) => Definitions.First(d => d.Hook == hook).Prefetch!;
+
+    /// <summary>What to ask of a FHIR server when a prefetch value is missing.</summary>
+    /// <param name="asOf">Instant of the score.</param>
+    public virtual IEnumerable<EhrSearch> SearchesFor(string key, string template, HookRequest request, DateTimeOffset asOf) => [new EhrSearch(key, Resolve(template, request), null, ReadsAllPages)];
+
+    /// <summary>A template with its tokens replaced; the ids were validated and need no escape.</summary>
+    public static string Resolve(string template, HookRequest request) => template
+        .Replace("{{context.patientId}}", request.PatientId, StringComparison.Ordinal)
+        .Replace("{{context.encounterId}}", request.EncounterId, StringComparison.Ordinal)
+        .Replace("{{context.imagingStudyId}}", request.ImagingStudyId, StringComparison.Ordinal);
 }
 
 /// <summary>A service that assesses a risk at once.</summary>
@@ -88,12 +106,23 @@ public sealed class RiskHookService : HookService
         : base(model.Manifest, [.. model.Manifest.Service.Hooks.Select(hook => (hook, prefetch))])
     {
         Model = model;
-        Prefetch = prefetch;
     }
 
     public AssessableModel Model { get; }
 
-    public IReadOnlyDictionary<string, string> Prefetch { get; }
+    public override bool ReadsAllPages => true;
+
+    /// <summary>Measurements of the model's window, and whatever it reads from before it (a height), newest first.</summary>
+    public override IEnumerable<EhrSearch> SearchesFor(string key, string template, HookRequest request, DateTimeOffset asOf)
+    {
+        string query = Resolve(template, request);
+        if (!query.StartsWith("Observation?", StringComparison.Ordinal))
+            return [new EhrSearch(key, query)];
+        var floor = asOf.ToUniversalTime().AddHours(-Model.Manifest.Timing!.MaximumHours);
+        var bounded = new EhrSearch(key, string.Create(CultureInfo.InvariantCulture, $"{query}&date=ge{floor:yyyy-MM-dd'T'HH:mm:ss'Z'}"));
+        string? lasting = PrefetchTemplates.LastingOf(Model.Manifest, key);
+        return lasting is null ? [bounded] : [bounded, new EhrSearch(key, Resolve(lasting, request), null, AllPages: false)];
+    }
 }
 
 /// <summary>A service that reads a study in the background and answers with what is there.</summary>
@@ -101,6 +130,9 @@ public sealed class ImagingHookService(IImagingModel model, string studyViewHook
     : HookService(model.Package.Manifest, Hooks(model.Package.Manifest, studyViewHook))
 {
     public IImagingModel Model { get; } = model;
+
+    /// <summary>The newest studies are enough.</summary>
+    public override bool ReadsAllPages => false;
 
     /// <summary>The organisation's own hook names the study; any other hook means the patient's newest.</summary>
     private static List<(string, IReadOnlyDictionary<string, string>)> Hooks(ModelManifest manifest, string studyViewHook)

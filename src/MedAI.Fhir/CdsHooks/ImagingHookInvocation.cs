@@ -4,46 +4,37 @@ using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Interpretations;
 using MedAI.Fhir.Reading;
 using MedAI.Fhir.Requests;
-using MedAI.Fhir.Sources;
 using MedAI.Fhir.Store;
-using Microsoft.Extensions.Options;
 
 namespace MedAI.Fhir.CdsHooks;
 
 /// <summary>Answers a hook of an imaging service with what is known about the study now; begins its reading when nobody asked before, and never waits for it.</summary>
-public sealed class ImagingHookInvocation(StudyReadings readings, StoredRecordSource stored, IResourceStore store, HookRequestValidator validator, ImagingCardWriter cards,
-    IdSource ids, PublicAddress address, IOptions<ServerOptions> options, TimeProvider time)
+public sealed class ImagingHookInvocation(StudyReadings readings, HookDataSource source, IResourceStore store, HookBinder binder, ImagingCardWriter cards,
+    IdSource ids, PublicAddress address, TimeProvider time)
 {
     public async ValueTask<(CdsResponse? Response, Failure? Failure)> AnswerAsync(ImagingHookService service, HookRequest request, RequestFacts facts, CancellationToken cancellationToken)
     {
-        var faults = validator.Validate(request);
-        if (!faults.IsValid)
-            return (null, new Failure(FailureCode.MalformedRequest, [.. faults.Errors.Select(e => new FailureIssue(e.ErrorMessage, "$." + e.PropertyName))]));
-        if (!service.Answers(request.Hook!))
-            return (null, new Failure(FailureCode.HookNotSupported, $"This service answers {string.Join(", ", service.Definitions.Select(d => d.Hook))}.", "$.hook"));
-
-        string fhirBase = request.FhirServer?.TrimEnd('/') ?? address.FhirBase;
-        var patient = new PatientKey(facts.Tenant, fhirBase, request.PatientId!);
-        bool mayUseStore = options.Value.Demo || string.Equals(fhirBase, address.FhirBase, StringComparison.Ordinal);
-        JsonDocument? record = null;
+        var (hook, unusable) = binder.Bind(service, request, facts);
+        if (hook is null)
+            return (null, unusable);
+        var patient = hook.Patient;
         try
         {
+            if (hook.Denied is { } denied)
+                return (null, await RefuseAsync(service, request, patient, facts, denied, cancellationToken));
+            using var data = await source.GatherAsync(service, hook, facts, facts.Started, cancellationToken);
+            if (data.Failure is { } unavailable)
+                return (null, await RefuseAsync(service, request, patient, facts, unavailable, cancellationToken));
             var sent = new SentStudies();
-            List<string> missing = [.. service.Definitions.First(d => d.Hook == request.Hook).Prefetch!.Keys.Where(key => !request.Prefetch.ContainsKey(key))];
             foreach (var (_, value) in request.Prefetch)
                 sent.Take(value, null);
-            if (missing.Count > 0 && mayUseStore && await stored.FindAsync(patient.Id, cancellationToken) is { } found)
+            foreach (var document in data.Documents.Where(d => !d.Name.StartsWith("prefetch.", StringComparison.Ordinal)))
+                sent.Take(document);
+            if (data.FromStore)
             {
-                record = found.Owner;
-                foreach (var resource in found.Document.Root.EnumerateArray())
-                    sent.Take(resource, null);
                 foreach (var endpoint in await store.ListAsync("Endpoint", 100, cancellationToken))
                     sent.Take(JsonElement.Parse(endpoint.Json.Span), null);
-                missing.Clear();
             }
-            if (missing.Count > 0)
-                return (null, await RefuseAsync(service, request, patient, facts, new Failure(FailureCode.DataUnavailable,
-                    [.. missing.Select(k => new FailureIssue("This prefetch value is needed and cannot be had otherwise.", "$.prefetch." + k))]), cancellationToken));
             if (sent.Broken)
                 return (null, await RefuseAsync(service, request, patient, facts, new Failure(FailureCode.UpstreamFailed), cancellationToken));
             if (sent.Choose(service.Model, request.ImagingStudyId) is not { } study)
@@ -76,10 +67,6 @@ public sealed class ImagingHookInvocation(StudyReadings readings, StoredRecordSo
         {
             // Fail closed: what cannot be audited is not answered.
             return (null, new Failure(FailureCode.StoreUnavailable));
-        }
-        finally
-        {
-            record?.Dispose();
         }
     }
 

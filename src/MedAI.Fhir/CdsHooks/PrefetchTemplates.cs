@@ -63,6 +63,19 @@ public static class PrefetchTemplates
         [ImagingStudy] = "ImagingStudy/{{context.imagingStudyId}}",
     };
 
+    /// <summary>Search for what a model reads of a key from any time, because it lasts (a height); null where there is no such thing.</summary>
+    public static string? LastingOf(ModelManifest manifest, string key)
+    {
+        string? category = key switch
+        {
+            VitalSigns => "vital-signs",
+            Laboratory => "laboratory",
+            _ => null,
+        };
+        var codes = manifest.Variables.Where(v => v.Use != "series" && v.Category == category).SelectMany(v => v.Codes).Select(c => $"{c.System}|{c.Code}").Distinct(StringComparer.Ordinal).ToArray();
+        return codes.Length == 0 ? null : $"Observation?{ForPatient}&code={string.Join(',', codes)}&_sort=-date&_count=100";
+    }
+
     /// <summary>A service can do without it when the rest of the prefetch already says where the patient is.</summary>
     public static bool IsOptional(string key) => key == Locations;
 }

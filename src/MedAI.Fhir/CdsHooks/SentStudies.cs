@@ -16,6 +16,20 @@ internal sealed class SentStudies
     /// <summary>True when the source of the data answered with an error.</summary>
     public bool Broken { get; private set; }
 
+    /// <summary>Takes a fetched or stored document with all its pages.</summary>
+    public void Take(ClinicalDocument document)
+    {
+        if (document.Root.ValueKind == JsonValueKind.Array)
+        {
+            foreach (var resource in document.Root.EnumerateArray())
+                Take(resource, null);
+            return;
+        }
+        Take(document.Root, null);
+        foreach (var page in document.MorePages)
+            Take(page, null);
+    }
+
     public void Take(JsonElement value, string? fullUrl)
     {
         switch (FhirJson.String(FhirJson.Member(value, "resourceType"u8)))

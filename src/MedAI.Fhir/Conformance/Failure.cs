@@ -24,6 +24,8 @@ public enum FailureCode
     PatientMissing,
     DataIncomplete,
     DataUnavailable,
+    DataLate,
+    ForeignToken,
     UpstreamFailed,
     Abstained,
     StudyUnusable,

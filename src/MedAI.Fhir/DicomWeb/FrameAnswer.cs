@@ -1,4 +1,5 @@
 using MedAI.Fhir.Access.Outbound;
+using MedAI.Fhir.Limits;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;

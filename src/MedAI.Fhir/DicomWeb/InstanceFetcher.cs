@@ -1,4 +1,5 @@
 using MedAI.Fhir.Access.Outbound;
+using MedAI.Fhir.Limits;
 using MedAI.Models.Images;
 
 namespace MedAI.Fhir.DicomWeb;

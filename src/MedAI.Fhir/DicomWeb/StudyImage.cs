@@ -1,3 +1,4 @@
+using MedAI.Fhir.Limits;
 using MedAI.Models.Images;
 using MedAI.Models.Predictions;
 

@@ -28,7 +28,7 @@ public sealed class ClinicalDataReader(VariableTable variables, ConceptMapTable?
             collector.Collect(document);
 
         FindPatient(entries, owner, remarks);
-        int foreign = CheckOwners(request, entries, owner, problems);
+        int foreign = CheckOwners(entries, owner, problems);
         using var index = new ResourceIndex(entries);
         for (int i = 0; i < entries.Count; i++)
         {
@@ -130,14 +130,14 @@ public sealed class ClinicalDataReader(VariableTable variables, ConceptMapTable?
     private static bool IsUrnOf(ReadOnlySpan<byte> url, PatientOwnership owner) => url.StartsWith("urn:uuid:"u8) && url["urn:uuid:"u8.Length..].SequenceEqual(owner.Id);
 
     /// <returns>How many resources of others were left out.</returns>
-    private static int CheckOwners(ReadingRequest request, SourceEntries entries, PatientOwnership owner, ProblemList problems)
+    private static int CheckOwners(SourceEntries entries, PatientOwnership owner, ProblemList problems)
     {
         int dropped = 0;
         foreach (ref var entry in entries.Span)
         {
             if (IsPatients(entry, owner, out string detail))
                 continue;
-            if (request.DropForeign)
+            if (entry.Searched)
             {
                 entry.State = VersionState.Foreign;
                 dropped++;

@@ -20,10 +20,4 @@ public sealed record ReadingRequest
 
     /// <summary>Also accept status preliminary.</summary>
     public bool AcceptPreliminary { get; init; }
-
-    /// <summary>
-    /// Leave resources of other patients out and count them. Only for data that this server searched itself, where a server may return more
-    /// than was asked for; data that a caller handed over about somebody else is refused.
-    /// </summary>
-    public bool DropForeign { get; init; }
 }

@@ -13,7 +13,7 @@ public sealed record ReadingResult
 
     public IReadOnlyList<ReadingProblem> Problems { get; init; } = [];
 
-    /// <summary>Resources of other patients that were left out; see <see cref="ReadingRequest.DropForeign"/>.</summary>
+    /// <summary>Resources of other patients that were left out; see <see cref="ClinicalDocument.Searched"/>.</summary>
     public int ForeignResources { get; init; }
 }
 

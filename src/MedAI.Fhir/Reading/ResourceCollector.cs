@@ -9,9 +9,20 @@ internal sealed class ResourceCollector(ReadingLimits limits, PatientOwnership o
     private const int DeepestBundle = 1;
 
     private bool _full;
+    private bool _searched;
+    private bool _newestOnly;
+    private bool _paged;
+    private long _pagedMatches;
 
     public void Collect(ClinicalDocument document)
     {
+        _searched = document.Searched;
+        _newestOnly = document.NewestOnly;
+        if (document.MorePages.Count > 0)
+        {
+            Pages(document);
+            return;
+        }
         switch (document.Root.ValueKind)
         {
             case JsonValueKind.Null:
@@ -35,9 +46,24 @@ internal sealed class ResourceCollector(ReadingLimits limits, PatientOwnership o
         }
     }
 
+    /// <summary>A search that came in pages is judged as a whole.</summary>
+    private void Pages(ClinicalDocument document)
+    {
+        _paged = true;
+        _pagedMatches = 0;
+        Resource(document.Root, default, document.Name, -1, inArray: false, depth: 0);
+        for (int i = 0; i < document.MorePages.Count && !_full; i++)
+            Resource(document.MorePages[i], default, $"{document.Name}.page[{i + 1}]", -1, inArray: false, depth: 0);
+        _paged = false;
+        if (HasNextPage(document.MorePages[^1]))
+            problems.Add(ReadingProblemKind.Incomplete, document.Name, "the search has a next page");
+        if (FhirJson.TryNumber(FhirJson.Member(document.Root, "total"u8), out double total) && _pagedMatches < total)
+            problems.Add(ReadingProblemKind.Incomplete, document.Name, "the search has more matches than entries");
+    }
+
     private void Resource(JsonElement resource, JsonElement fullUrl, string prefix, int index, bool inArray, int depth)
     {
-        var entry = new SourceEntry { Resource = resource, FullUrl = fullUrl, Prefix = prefix, Index = index, InArray = inArray };
+        var entry = new SourceEntry { Resource = resource, FullUrl = fullUrl, Prefix = prefix, Index = index, InArray = inArray, Searched = _searched };
         if (!ReadHeader(ref entry))
         {
             problems.Add(ReadingProblemKind.Malformed, entry.Path, "not a resource");
@@ -107,7 +133,8 @@ internal sealed class ResourceCollector(ReadingLimits limits, PatientOwnership o
             problems.Add(ReadingProblemKind.Malformed, path, "a history bundle holds no current data");
             return;
         }
-        if (search && HasNextPage(bundle))
+        bool page = depth == 0 && (_paged || _newestOnly);
+        if (search && !page && HasNextPage(bundle))
             problems.Add(ReadingProblemKind.Incomplete, path, "the search has a next page");
 
         int index = 0;
@@ -118,7 +145,9 @@ internal sealed class ResourceCollector(ReadingLimits limits, PatientOwnership o
                 return;
             matches += Entry(item, path, index++, depth);
         }
-        if (search && FhirJson.TryNumber(FhirJson.Member(bundle, "total"u8), out double total) && matches < total)
+        if (page)
+            _pagedMatches += matches;
+        else if (search && FhirJson.TryNumber(FhirJson.Member(bundle, "total"u8), out double total) && matches < total)
             problems.Add(ReadingProblemKind.Incomplete, path, "the search has more matches than entries");
     }
 

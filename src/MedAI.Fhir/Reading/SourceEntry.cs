@@ -28,7 +28,7 @@ internal enum VersionState : byte
     Superseded,
     /// <summary>The same version came twice, for instance in two prefetch keys.</summary>
     Repeated,
-    /// <summary>Another patient's, left out because the request says so.</summary>
+    /// <summary>Another patient's, left out of what this server searched itself.</summary>
     Foreign,
 }
 
@@ -49,6 +49,9 @@ internal struct SourceEntry
 
     /// <summary>The index counts items of an array, not entries of a bundle.</summary>
     public bool InArray;
+
+    /// <summary>Comes from a search of ours, which may have returned more than was asked for.</summary>
+    public bool Searched;
 
     /// <summary>Relative references are relative to the patient's own server.</summary>
     public bool OwnBase;

@@ -1,3 +1,5 @@
+using MedAI.Fhir.Access.Outbound;
+
 namespace MedAI.Fhir.Requests;
 
 /// <summary>What is known of the HTTP request itself; travels with it to the audit trail.</summary>
@@ -10,6 +12,9 @@ public sealed record RequestFacts(string Id, DateTimeOffset Started)
 
     /// <summary>Whose patients the request speaks of.</summary>
     public string Tenant { get; init; } = "default";
+
+    /// <summary>Origins of FHIR servers that the client may name; null while no clients are configured: any that is trusted.</summary>
+    public IReadOnlySet<Origin>? FhirOrigins { get; init; }
 
     public const string Header = "X-Request-Id";
 

@@ -1,12 +1,22 @@
+using System.Text.RegularExpressions;
+
 namespace MedAI.Models.Packages;
 
 /// <summary>What must hold for the section that the FHIR server publishes.</summary>
-internal static class ManifestServiceRules
+internal static partial class ManifestServiceRules
 {
+    /// <summary>Hooks of the CDS Hooks library 1.0.1 whose context says enough: a user and a patient.</summary>
+    private static readonly string[] Hooks = ["patient-view", "encounter-start", "encounter-discharge", "order-select", "order-sign", "appointment-book"];
+
     public static void Check(ModelManifest manifest, ProblemList problems)
     {
         ManifestService service = manifest.Service;
-        Names(service.Hooks, "$.service.hooks", problems);
+        ManifestRules.Distinct(service.Hooks, "$.service.hooks", problems);
+        for (int i = 0; i < service.Hooks.Count; i++)
+        {
+            problems.Require(Hooks.Contains(service.Hooks[i], StringComparer.Ordinal) || OwnHookPattern().IsMatch(service.Hooks[i]), $"$.service.hooks[{i}]",
+                $"Must be one of {string.Join(", ", Hooks)}, or an organisation's own hook named by its reverse domain, such as org.example.round-begin.");
+        }
         Names(service.Operations, "$.service.operations", problems);
         ManifestRules.Text(service.Description, "$.service.description", 2000, problems);
         if (service.UsageRequirements is not null)
@@ -33,4 +43,7 @@ internal static class ManifestServiceRules
         for (int i = 0; i < names.Count; i++)
             problems.Require(ManifestRules.IdPattern().IsMatch(names[i]), $"{path}[{i}]", "Must be lower-case letters, digits and hyphens.");
     }
+
+    [GeneratedRegex(@"\A[a-z][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)+\z", RegexOptions.CultureInvariant, 200)]
+    private static partial Regex OwnHookPattern();
 }

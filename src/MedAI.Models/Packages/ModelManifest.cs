@@ -426,7 +426,7 @@ public sealed record ManifestHistogram(string Variable, IReadOnlyList<double> Ed
 /// <summary>What MedAI.Fhir publishes for the model.</summary>
 public sealed record ManifestService
 {
-    /// <summary>CDS Hooks hooks, for instance patient-view.</summary>
+    /// <summary>CDS Hooks hooks, for instance patient-view; an organisation's own by its reverse domain, for instance org.example.round-begin.</summary>
     public IReadOnlyList<string> Hooks { get => field ?? []; init; }
 
     public required string Description { get; init; }

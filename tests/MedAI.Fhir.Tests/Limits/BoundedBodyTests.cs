@@ -159,7 +159,8 @@ public sealed class BoundedBodyTests : IAsyncLifetime
         long after = GC.GetTotalAllocatedBytes(precise: true);
         connections.ForEach(c => c.Dispose());
 
-        Assert.InRange(after - before, 0, 1_000_000_000);
+        // The counter can step back when threads end; only its growth says something.
+        Assert.True(after - before < 1_000_000_000, $"{after - before} bytes");
     }
 
     [Fact]

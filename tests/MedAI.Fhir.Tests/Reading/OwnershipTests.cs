@@ -140,14 +140,16 @@ public sealed class OwnershipTests
     public void Strangers_that_our_own_search_returned_are_dropped_counted_and_change_nothing()
     {
         var stranger = Observation("8867-4", 200, "/min", 2, o => o["subject"]!["reference"] = "Patient/p2");
-        var without = ReadAll(r => r with { DropForeign = true }, null, Patient(), Encounter(), Icu(), Heart());
-        var with = ReadAll(r => r with { DropForeign = true }, null, Patient(), Json("""{"resourceType":"Patient","id":"p2"}"""), Encounter(), Icu(), stranger, Heart());
+        var without = ReadAll(Searched, null, Patient(), Encounter(), Icu(), Heart());
+        var with = ReadAll(Searched, null, Patient(), Json("""{"resourceType":"Patient","id":"p2"}"""), Encounter(), Icu(), stranger, Heart());
         Assert.Equal(2, with.ForeignResources);
         Assert.Contains(ReadingRemarks.ForeignResourcesDropped, with.Timeline().Quality.Remarks);
         Assert.Equal(without.Timeline().Measurements.Select(m => (m.Variable.Id, m.Value, m.Effective, m.Source)), with.Timeline().Measurements.Select(m => (m.Variable.Id, m.Value, m.Effective, m.Source)));
         Assert.Equal(without.Timeline().Quality.NotForThisModel, with.Timeline().Quality.NotForThisModel);
         Assert.Empty(with.Timeline().Quality.Rejected);
     }
+
+    private static ReadingRequest Searched(ReadingRequest request) => request with { Documents = [.. request.Documents.Select(d => d with { Searched = true })] };
 
     [Fact, Trait("promise", "M-205")]
     public void Value_about_somebody_else_in_the_patients_record_is_not_used() =>

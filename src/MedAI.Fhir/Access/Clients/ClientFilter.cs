@@ -47,7 +47,7 @@ public sealed partial class ClientFilter : IEndpointFilter, IDisposable
         var client = await _tokens.IdentifyAsync(http.Request.Headers.Authorization, _address.Origin + http.Request.Path);
         if (client is null)
             return await RefuseAsync(http, source);
-        http.Features.Set(RequestFacts.Of(http) with { Client = client.Name, Tenant = client.Tenant });
+        http.Features.Set(RequestFacts.Of(http) with { Client = client.Name, Tenant = client.Tenant, FhirOrigins = client.FhirOrigins });
         if (!client.MayReadFeedback && http.GetEndpoint()?.Metadata.GetMetadata<NeedsFeedbackRight>() is not null)
             return http.Fail(new Failure(FailureCode.Forbidden), AnswerTo.Hook);
         return await next(context);

@@ -45,6 +45,12 @@ public sealed class ClientOptions
     /// <summary>Signature algorithms, of ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384 and PS512. Default ES384 and RS384, which CDS Hooks recommends.</summary>
     public List<string> Algorithms { get; set; } = [];
 
+    /// <summary>
+    /// Origins of the FHIR servers that its hooks may name, for instance <c>https://fhir.hospital.org</c>; each must be trusted for Fhir in <c>Outbound:Origins</c>.
+    /// Default none: what a hook does not bring along cannot be had.
+    /// </summary>
+    public List<string> FhirOrigins { get; set; } = [];
+
     /// <summary>True when it may read the summary of feedback. Default false.</summary>
     public bool MayReadFeedback { get; set; }
 }

@@ -1,10 +1,11 @@
 using System.Text.RegularExpressions;
+using MedAI.Fhir.Access.Outbound;
 using Microsoft.Extensions.Options;
 
 namespace MedAI.Fhir.Access.Clients;
 
 /// <summary>Refuses clients that could not be told apart or whose keys cannot be used, before the server starts.</summary>
-internal sealed partial class ClientsOptionsValidator : IValidateOptions<ClientsOptions>
+internal sealed partial class ClientsOptionsValidator(IOptions<OutboundOptions> outbound) : IValidateOptions<ClientsOptions>
 {
     public ValidateOptionsResult Validate(string? name, ClientsOptions options)
     {
@@ -23,11 +24,23 @@ internal sealed partial class ClientsOptionsValidator : IValidateOptions<Clients
                 problems.Add($"{setting}:Algorithms holds \"{algorithm}\"; allowed are {string.Join(", ", TrustedClient.PublicKeyAlgorithms.Order(StringComparer.Ordinal))}.");
             if (client.Tenants.Any(string.IsNullOrWhiteSpace))
                 problems.Add($"{setting}:Tenants holds an empty name.");
-            if (TrustedClient.TryRead(client, out string? keys) is null)
+            bool servers = true;
+            foreach (string server in client.FhirOrigins)
+            {
+                if (!Origin.TryRead(server, out var origin, out string path) || path != "/" || !IsTrusted(origin))
+                {
+                    problems.Add($"{setting}:FhirOrigins must hold scheme, host and port alone of origins that {OutboundOptions.Section}:Origins trusts for {OutboundUse.Fhir}.");
+                    servers = false;
+                }
+            }
+            if (servers && TrustedClient.TryRead(client, out string? keys) is null)
                 problems.Add($"{setting}:JwksFile {keys}.");
         }
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
+
+    private bool IsTrusted(Origin origin) =>
+        outbound.Value.Origins.Any(entry => entry.Uses.Contains(OutboundUse.Fhir) && Origin.TryRead(entry.Origin, out var trusted, out _) && trusted == origin);
 
     [GeneratedRegex(@"^[A-Za-z0-9.\-]{1,64}\z", RegexOptions.CultureInvariant)]
     private static partial Regex Name();

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using MedAI.Fhir.Access.Outbound;
 using Microsoft.IdentityModel.Tokens;
 
 namespace MedAI.Fhir.Access.Clients;
@@ -21,12 +22,15 @@ internal sealed class TrustedClient
     {
         Options = options;
         _keys = keys;
+        FhirOrigins = options.FhirOrigins.Select(text => Origin.TryRead(text, out var origin, out _) ? origin : throw new ArgumentException("The options were not validated.", nameof(options))).ToFrozenSet();
         Algorithms = (options.Algorithms.Count > 0 ? options.Algorithms : [SecurityAlgorithms.EcdsaSha384, SecurityAlgorithms.RsaSha384]).ToFrozenSet(StringComparer.Ordinal);
     }
 
     public ClientOptions Options { get; }
 
     public FrozenSet<string> Algorithms { get; }
+
+    public FrozenSet<Origin> FhirOrigins { get; }
 
     /// <summary>The key with this id that fits the algorithm; null when there is none.</summary>
     public JsonWebKey? Key(string kid, string algorithm) =>

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace MedAI.Fhir.DicomWeb;
+namespace MedAI.Fhir.Limits;
 
 /// <summary>Bytes in rented memory, given back once.</summary>
 public sealed class PooledBytes : IDisposable
@@ -52,7 +52,7 @@ public sealed class PooledBytes : IDisposable
         return new PooledBytes(array, length);
     }
 
-    /// <summary>Clears the bytes: the pool must not keep a patient's image.</summary>
+    /// <summary>Clears the bytes: the pool must not keep a patient's data.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _array, null) is not { } array)

@@ -1,0 +1,137 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using MedAI.Testing;
+
+namespace MedAI.Fhir.Tests.CdsHooks;
+
+/// <summary>The shipped model on every hook that a package may declare.</summary>
+public sealed class ManyHooks : IAsyncLifetime
+{
+    public static readonly string[] Hooks = ["patient-view", "encounter-start", "encounter-discharge", "order-select", "order-sign", "appointment-book", "org.example.round-begin"];
+
+    private readonly string _models = Directory.CreateTempSubdirectory("medai-test-").FullName;
+
+    public MedAIServer Server { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        string package = RepositoryRoot.Combine("models", "icu-mortality", "2.0.0"), copy = Path.Combine(_models, "icu-mortality", "2.0.0");
+        Directory.CreateDirectory(copy);
+        foreach (string file in Directory.EnumerateFiles(package))
+            File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+        var manifest = JsonNode.Parse(await File.ReadAllBytesAsync(Path.Combine(copy, "manifest.json")))!;
+        manifest["service"]!["hooks"] = new JsonArray([.. Hooks.Select(h => JsonValue.Create(h))]);
+        await File.WriteAllTextAsync(Path.Combine(copy, "manifest.json"), manifest.ToJsonString());
+        Server = await MedAIServer.StartAsync("--demo", "--models", _models);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Server.DisposeAsync();
+        Directory.Delete(_models, recursive: true);
+    }
+}
+
+public sealed class HookContextTests(ManyHooks many) : IClassFixture<ManyHooks>
+{
+    private static JsonObject Request(string hook)
+    {
+        var request = Call.PatientView("demo-deteriorating");
+        request["hook"] = hook;
+        var context = request["context"]!.AsObject();
+        context["userId"] = "Practitioner/dr-1";
+        switch (hook)
+        {
+            case "encounter-start" or "encounter-discharge":
+                context["encounterId"] = "demo-deteriorating-stay";
+                break;
+            case "order-select":
+                context["selections"] = new JsonArray("ServiceRequest/draft-1");
+                context["draftOrders"] = Drafts("ServiceRequest");
+                break;
+            case "order-sign":
+                context["draftOrders"] = Drafts("ServiceRequest");
+                break;
+            case "appointment-book":
+                context["appointments"] = Drafts("Appointment");
+                break;
+        }
+        return request;
+    }
+
+    private static JsonNode Drafts(string type) =>
+        JsonNode.Parse($$"""{"resourceType":"Bundle","type":"collection","entry":[{"resource":{"resourceType":"{{type}}","id":"draft-1","subject":{"reference":"Patient/demo-deteriorating"} } }]}""")!;
+
+    [Fact, Trait("promise", "D7"), Trait("promise", "D4")]
+    public async Task One_service_stands_once_per_hook()
+    {
+        var services = (await many.Server.GetAsync("/cds-services")).AssertOk().Json.GetProperty("services").EnumerateArray().ToArray();
+        Assert.Equal(ManyHooks.Hooks, services.Select(s => s.GetProperty("hook").GetString()!));
+        Assert.All(services, s => Assert.Equal("icu-mortality", s.GetProperty("id").GetString()));
+    }
+
+    [Fact, Trait("promise", "M-386")]
+    public async Task Every_hook_is_answered_with_its_own_context()
+    {
+        foreach (string hook in ManyHooks.Hooks)
+        {
+            var answer = (await many.Server.HookAsync(Request(hook))).AssertOk();
+            Assert.Single(answer.Cards);
+            Assert.Equal("cds-hooks:" + hook, Assert.Single(await many.Server.AuditAsync(answer)).Trigger);
+        }
+    }
+
+    [Theory, Trait("promise", "M-386"), Trait("promise", "C1")]
+    [InlineData("encounter-start", "encounterId", null)]
+    [InlineData("encounter-discharge", "encounterId", null)]
+    [InlineData("encounter-start", "encounterId", "\"a/b\"")]
+    [InlineData("order-select", "selections", null)]
+    [InlineData("order-select", "selections", "[]")]
+    [InlineData("order-select", "selections", "[\"nothing\"]")]
+    [InlineData("order-select", "selections", "[7]")]
+    [InlineData("order-select", "draftOrders", null)]
+    [InlineData("order-select", "draftOrders", "{\"resourceType\":\"Patient\"}")]
+    [InlineData("order-select", "userId", "\"Patient/1\"")]
+    [InlineData("order-sign", "draftOrders", null)]
+    [InlineData("order-sign", "draftOrders", "[]")]
+    [InlineData("order-sign", "userId", "\"RelatedPerson/1\"")]
+    [InlineData("appointment-book", "appointments", null)]
+    [InlineData("appointment-book", "appointments", "\"soon\"")]
+    [InlineData("org.example.round-begin", "patientId", null)]
+    [InlineData("org.example.round-begin", "userId", null)]
+    public async Task Context_of_the_hook_is_checked(string hook, string member, string? json)
+    {
+        var request = Request(hook);
+        request["context"]!.AsObject().Remove(member);
+        if (json is not null)
+            request["context"]![member] = JsonNode.Parse(json);
+        var answer = await many.Server.HookAsync(request);
+        answer.AssertFailure(HttpStatusCode.BadRequest, "malformed-request", hook: true);
+        Assert.Contains("$.context." + member, answer.Text, StringComparison.Ordinal);
+    }
+
+    [Fact, Trait("promise", "C10")]
+    public async Task Hook_that_is_not_declared_is_refused()
+    {
+        var answer = await many.Server.HookAsync(Request("medication-refill"));
+        answer.AssertFailure(HttpStatusCode.BadRequest, "hook-not-supported", hook: true);
+    }
+
+    [Fact, Trait("promise", "P1"), Trait("promise", "P2"), Trait("promise", "P3"), Trait("promise", "P4")]
+    public async Task Templates_keep_to_reads_searches_and_the_recommended_subset()
+    {
+        foreach (var service in (await many.Server.GetAsync("/cds-services")).AssertOk().Json.GetProperty("services").EnumerateArray())
+        {
+            foreach (var template in service.GetProperty("prefetch").EnumerateObject())
+            {
+                string url = template.Value.GetString()!;
+                Assert.Matches(@"^[A-Z][A-Za-z]+(/\{\{context\.[a-zA-Z]+\}\}|\?[^ ]+)$", url);
+                string plain = System.Text.RegularExpressions.Regex.Replace(url, @"\{\{context\.(patientId|encounterId|userId)\}\}", "1");
+                Assert.DoesNotContain('{', plain);
+                if (!plain.Contains('?', StringComparison.Ordinal))
+                    continue;
+                Assert.All(plain.Split('?')[1].Split('&'), p => Assert.Contains(p.Split('=')[0], (string[])["patient", "type", "category", "code", "_sort", "_count"]));
+            }
+        }
+    }
+}
