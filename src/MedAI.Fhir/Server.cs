@@ -3,6 +3,7 @@ using MedAI.Fhir.Access.Clients;
 using MedAI.Fhir.Access.Outbound;
 using MedAI.Fhir.Assessments;
 using MedAI.Fhir.CdsHooks;
+using MedAI.Fhir.CdsHooks.Alerts;
 using MedAI.Fhir.CdsHooks.Feedback;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Demo;
@@ -131,6 +132,10 @@ public static class Server
         services.AddSingleton<IValidateOptions<HookCorsOptions>, HookCorsOptionsValidator>();
         services.AddCors();
         services.AddOptions<Microsoft.AspNetCore.Cors.Infrastructure.CorsOptions>().Configure<IOptions<HookCorsOptions>>(HookCorsOptions.Apply);
+        services.AddOptions<AlertOptions>().BindConfiguration(AlertOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<IValidateOptions<AlertOptions>, AlertOptionsValidator>();
+        services.AddSingleton<AlertPolicy>();
+        services.AddSingleton<AlertStart>();
         services.AddSingleton<HookServices>();
         services.AddSingleton<HookBinder>();
         services.AddSingleton<HookDataSource>();

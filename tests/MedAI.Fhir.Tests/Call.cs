@@ -19,11 +19,18 @@ public static class Call
 
     /// <summary>A server of the other sort: no demo, its clock at the samples' time.</summary>
     public static Task<MedAIServer> ServerAtSampleTime(Action<Microsoft.AspNetCore.Builder.WebApplicationBuilder>? configure = null, params string[] args) =>
-        MedAIServer.StartAsync(null, args, builder =>
+        MedAIServer.StartAsync(null, [.. Outspoken("icu-mortality", "2.0.0"), .. args], builder =>
         {
             builder.Services.AddSingleton<TimeProvider>(new StandingClock(SampleTime));
             configure?.Invoke(builder);
         });
+
+    /// <summary>A site that signed for the model and says everything every time.</summary>
+    public static string[] Outspoken(string service, string version) =>
+    [
+        "--Alerts:SignOffs:0:Service", service, "--Alerts:SignOffs:0:Version", version, "--Alerts:SignOffs:0:By", "Dr Ada Example, medical director", "--Alerts:SignOffs:0:On", "2026-03-01",
+        "--Alerts:CooldownMinutes", "0", "--Alerts:DeltaPercentagePoints", "0",
+    ];
 
     public static JsonObject Sample(string name) => JsonNode.Parse(File.ReadAllBytes(RepositoryRoot.Combine("samples", "requests", name)))!.AsObject();
 

@@ -95,6 +95,8 @@ public sealed class SwitchedStore(SqliteResourceStore inner) : IResourceStore
 
     public ValueTask<IssuedCard?> FindCardAsync(string uuid, CancellationToken cancellationToken) => Read().FindCardAsync(uuid, cancellationToken);
 
+    public ValueTask<AlertRow?> FindAlertAsync(string key, CancellationToken cancellationToken) => Read().FindAlertAsync(key, cancellationToken);
+
     public ValueTask<IReadOnlyList<FeedbackCount>> CountFeedbackAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken) => Read().CountFeedbackAsync(from, to, cancellationToken);
 
     public ValueTask<StudyReadingRow?> FindStudyReadingAsync(string key, CancellationToken cancellationToken) => Read().FindStudyReadingAsync(key, cancellationToken);

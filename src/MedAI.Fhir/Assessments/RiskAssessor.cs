@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using MedAI.Fhir.CdsHooks;
+using MedAI.Fhir.CdsHooks.Alerts;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Reading;
 using MedAI.Fhir.Requests;
@@ -12,7 +13,7 @@ namespace MedAI.Fhir.Assessments;
 
 /// <summary>The way from clinical documents to a stored, audited risk or a stated reason why there is none.</summary>
 /// <remarks>Nothing is answered before result, provenance and audit row are durable in one transaction.</remarks>
-public sealed partial class RiskAssessor(IResourceStore store, PublicAddress address, ScoreClock clock, IdSource ids, TimeProvider time,
+public sealed partial class RiskAssessor(IResourceStore store, PublicAddress address, ScoreClock clock, IdSource ids, AlertPolicy alerts, TimeProvider time,
     ILogger<RiskAssessor> log)
 {
     public async ValueTask<AssessmentResult> AssessAsync(AssessableModel model, AssessmentRequest request, CancellationToken cancellationToken)
@@ -85,21 +86,22 @@ public sealed partial class RiskAssessor(IResourceStore store, PublicAddress add
             return new AssessmentResult.Failed(await RefuseAsync(model, request, new Failure(FailureCode.Internal), cancellationToken));
         }
         var detail = ResultDetailWriter.Compose(prediction, model.Manifest, timeline, context);
-        bool card = request.CardId is not null && CardWriter.ShowsRisk(detail);
+        var alert = await DecideAsync(model, request, detail, cancellationToken);
         var audit = Row(model, request) with
         {
             Outcome = "prediction",
             InputHash = prediction.InputHash,
             ResultId = request.Persist ? context.RiskAssessmentId : null,
             Threshold = prediction.Estimates[0].Threshold is { } t ? $"{t.Id}@{model.Manifest.Version}" : null,
-            Cards = card ? request.CardId : null,
+            Reasons = alert?.Withheld ?? "",
+            Cards = alert is { Withheld: null } ? request.CardId : null,
             Status = StatusCodes.Status200OK,
         };
         if (!request.Persist)
         {
-            await store.CommitAsync(new StoreTransaction { Audit = audit }, cancellationToken);
+            await store.CommitAsync(new StoreTransaction { Audit = audit, Alert = alert?.Shown }, cancellationToken);
             LogAssessed(request.Request.Id, model.Manifest.Id, prediction.Quality.Used);
-            return new AssessmentResult.Assessed(detail, written.Json, null);
+            return new AssessmentResult.Assessed(detail, written.Json, null, alert?.Withheld is null);
         }
 
         var provenance = ProvenanceWriter.Write(prediction, model.Manifest, context);
@@ -125,19 +127,20 @@ public sealed partial class RiskAssessor(IResourceStore store, PublicAddress add
                 Detail = ResultDetailJson.ToUtf8(detail),
             },
             Audit = audit,
+            Alert = alert?.Shown,
         }, cancellationToken);
         LogAssessed(request.Request.Id, model.Manifest.Id, prediction.Quality.Used);
         // Two calls raced for the same input: the first one's result answers both.
         return receipt.ExistingResult is { } earlier
-            ? new AssessmentResult.Assessed(ResultDetailJson.Read(earlier.Detail), earlier.Resource.Json, earlier.ResultId)
-            : new AssessmentResult.Assessed(detail, written.Json, context.RiskAssessmentId);
+            ? new AssessmentResult.Assessed(ResultDetailJson.Read(earlier.Detail), earlier.Resource.Json, earlier.ResultId, alert?.Withheld is null)
+            : new AssessmentResult.Assessed(detail, written.Json, context.RiskAssessmentId, alert?.Withheld is null);
     }
 
     private async ValueTask<AssessmentResult> AnswerAgainAsync(AssessableModel model, AssessmentRequest request, StoredResult known, string inputHash,
         CancellationToken cancellationToken)
     {
         var detail = ResultDetailJson.Read(known.Detail);
-        bool card = request.CardId is not null && CardWriter.ShowsRisk(detail);
+        var alert = await DecideAsync(model, request, detail, cancellationToken);
         await store.CommitAsync(new StoreTransaction
         {
             Audit = Row(model, request) with
@@ -145,12 +148,14 @@ public sealed partial class RiskAssessor(IResourceStore store, PublicAddress add
                 Outcome = "prediction",
                 InputHash = inputHash,
                 ResultId = known.ResultId,
-                Cards = card ? request.CardId : null,
+                Reasons = alert?.Withheld ?? "",
+                Cards = alert is { Withheld: null } ? request.CardId : null,
                 Status = StatusCodes.Status200OK,
             },
+            Alert = alert?.Shown,
         }, cancellationToken);
         LogAnsweredAgain(request.Request.Id, model.Manifest.Id);
-        return new AssessmentResult.Assessed(detail, known.Resource.Json, known.ResultId);
+        return new AssessmentResult.Assessed(detail, known.Resource.Json, known.ResultId, alert?.Withheld is null);
     }
 
     private async ValueTask<AssessmentResult> AbstainAsync(AssessableModel model, AssessmentRequest request, string? encounter, Abstention abstention,
@@ -158,6 +163,9 @@ public sealed partial class RiskAssessor(IResourceStore store, PublicAddress add
     {
         string reasons = string.Join(',', abstention.Reasons.Select(r => r.Code));
         LogAbstained(request.Request.Id, model.Manifest.Id, reasons);
+        var alert = abstention.EligibleButTooLittleData && request.MissingDataCardId is not null
+            ? await alerts.DecideAsync(new AlertSubject(model.Manifest, request.Patient, request.EncounterId, request.User, "missing-data"), cancellationToken)
+            : null;
         await store.CommitAsync(new StoreTransaction
         {
             Outcome = new OutcomeWrite
@@ -175,12 +183,23 @@ public sealed partial class RiskAssessor(IResourceStore store, PublicAddress add
             Audit = Row(model, request) with
             {
                 Outcome = "abstention",
-                Reasons = reasons,
-                Cards = abstention.EligibleButTooLittleData ? request.MissingDataCardId : null,
+                Reasons = alert?.Withheld is { } withheld ? $"{reasons},{withheld}" : reasons,
+                Cards = alert is { Withheld: null } ? request.MissingDataCardId : null,
                 Status = request.CardId is null ? StatusCodes.Status422UnprocessableEntity : StatusCodes.Status200OK,
             },
+            Alert = alert?.Shown,
         }, cancellationToken);
-        return new AssessmentResult.Abstained(abstention);
+        return new AssessmentResult.Abstained(abstention, alert?.Withheld is null);
+    }
+
+    /// <summary>Null where there is no card to show: nobody asked for one, or the risk reached no threshold.</summary>
+    private async ValueTask<AlertDecision?> DecideAsync(AssessableModel model, AssessmentRequest request, ResultDetail detail, CancellationToken cancellationToken)
+    {
+        if (request.CardId is null || !CardWriter.ShowsRisk(detail))
+            return null;
+        var highest = detail.Estimates.MaxBy(e => e.Probability)!;
+        return await alerts.DecideAsync(new AlertSubject(model.Manifest, request.Patient, request.EncounterId, request.User, "risk", highest.Probability,
+            AlertPolicy.LevelOf(model.Manifest, highest.Probability)), cancellationToken);
     }
 
     private ResultContext Context(AssessmentRequest request, string? encounter, string key) => new()

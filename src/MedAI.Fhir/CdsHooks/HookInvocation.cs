@@ -46,8 +46,8 @@ public sealed class HookInvocation(RiskAssessor assessor, HookBinder binder, Hoo
             AssessmentResult.Failed failed => (null, failed.Failure),
             AssessmentResult.Abstained abstained when data.Missing.Count > 0 && NeedsLocation(abstained) && data.Documents.Exists(NamesLocation) =>
                 (null, await assessor.RefuseAsync(service.Model, assessment, data.Unavailable(), cancellationToken)),
-            AssessmentResult.Abstained abstained => (new CdsResponse(cards.ForAbstention(service.Model, abstained.Abstention, assessment)), null),
-            AssessmentResult.Assessed assessed => (new CdsResponse(cards.ForRisk(service.Model, assessed, assessment)), null),
+            AssessmentResult.Abstained abstained => (new CdsResponse(abstained.Shown ? cards.ForAbstention(service.Model, abstained.Abstention, assessment) : []), null),
+            AssessmentResult.Assessed assessed => (new CdsResponse(assessed.Shown ? cards.ForRisk(service.Model, assessed, assessment) : []), null),
             _ => throw new InvalidOperationException("AssessmentResult is closed."),
         };
     }

@@ -1,16 +1,18 @@
 using System.Text.Json;
 using MedAI.Fhir.Access;
+using MedAI.Fhir.CdsHooks.Alerts;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Interpretations;
 using MedAI.Fhir.Reading;
 using MedAI.Fhir.Requests;
 using MedAI.Fhir.Store;
+using Microsoft.Extensions.Options;
 
 namespace MedAI.Fhir.CdsHooks;
 
 /// <summary>Answers a hook of an imaging service with what is known about the study now; begins its reading when nobody asked before, and never waits for it.</summary>
 public sealed class ImagingHookInvocation(StudyReadings readings, HookDataSource source, IResourceStore store, HookBinder binder, ImagingCardWriter cards,
-    IdSource ids, PublicAddress address, TimeProvider time)
+    AlertPolicy alerts, IOptions<ImagingOptions> imaging, IdSource ids, PublicAddress address, TimeProvider time)
 {
     public async ValueTask<(CdsResponse? Response, Failure? Failure)> AnswerAsync(ImagingHookService service, HookRequest request, RequestFacts facts, CancellationToken cancellationToken)
     {
@@ -61,13 +63,24 @@ public sealed class ImagingHookInvocation(StudyReadings readings, HookDataSource
             if (row is null)
                 return (null, await RefuseAsync(service, request, patient, facts, new Failure(FailureCode.QueueFull), cancellationToken));
             var shown = cards.For(service.Model, row, request.UserId!);
-            return (await AuditedAsync(service, request, patient, facts, KebabCase.Of(row.State), "", row.ReportId, shown, cancellationToken), null);
+            var alert = await DecideAsync(service, request, patient, row, shown, cancellationToken);
+            return (await AuditedAsync(service, request, patient, facts, KebabCase.Of(row.State), alert?.Withheld ?? "", row.ReportId, alert?.Withheld is null ? shown : [], cancellationToken, alert?.Shown), null);
         }
         catch (StoreUnavailableException)
         {
             // Fail closed: what cannot be audited is not answered.
             return (null, new Failure(FailureCode.StoreUnavailable));
         }
+    }
+
+    /// <summary>Who opens a study asks for its result; whoever opens a patient's chart is told once about each state of the reading.</summary>
+    private async ValueTask<AlertDecision?> DecideAsync(ImagingHookService service, HookRequest request, PatientKey patient, StudyReadingRow row, IReadOnlyList<Card> shown, CancellationToken cancellationToken)
+    {
+        if (shown.Count == 0)
+            return null;
+        if (request.Hook == imaging.Value.StudyViewHook)
+            return alerts.IsSilent(service.Manifest) ? new AlertDecision(AlertPolicy.Silent, null) : null;
+        return await alerts.DecideAsync(new AlertSubject(service.Manifest, patient, request.EncounterId, request.UserId, $"{row.Key}|{row.State}"), cancellationToken);
     }
 
     private async ValueTask<Failure> RefuseAsync(ImagingHookService service, HookRequest request, PatientKey patient, RequestFacts facts, Failure failure, CancellationToken cancellationToken)
@@ -80,10 +93,11 @@ public sealed class ImagingHookInvocation(StudyReadings readings, HookDataSource
     }
 
     private async ValueTask<CdsResponse> AuditedAsync(ImagingHookService service, HookRequest request, PatientKey patient, RequestFacts facts, string outcome, string reasons,
-        string? resultId, IReadOnlyList<Card> shown, CancellationToken cancellationToken)
+        string? resultId, IReadOnlyList<Card> shown, CancellationToken cancellationToken, AlertRow? alert = null)
     {
         await store.CommitAsync(new StoreTransaction
         {
+            Alert = alert,
             Audit = Row(service, request, patient, facts) with
             {
                 Outcome = outcome,

@@ -49,7 +49,7 @@ public sealed class DemoShow(ContentFolders folders, IResourceStore store, Score
             await Console.Out.WriteLineAsync($"MedAI demo: the clock stands at {clock.Now:u}. Clients are configured, so the charts are theirs to open. Serving on {address.Origin}.");
             return;
         }
-        text.AppendLine().AppendLine($"MedAI demo: the clock stands at {clock.Now:u}. Two charts are opened:");
+        text.AppendLine().AppendLine($"MedAI demo: the clock stands at {clock.Now:u}. Cards are shown without the sign-off that a real site needs. Two charts are opened:");
         foreach (string patient in Shown)
         {
             var request = new JsonObject

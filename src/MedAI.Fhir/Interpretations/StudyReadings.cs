@@ -54,6 +54,7 @@ public sealed partial class StudyReadings(ImagingInterpreter interpreter, Interp
                     InterpretationWriter.WriteRegistered(model.Package.Manifest, model.Identity, DicomWeb.ImagingStudyReader.StudyUidText(request.ImagingStudy) ?? "", context), context.Created,
                     interpreter.Compartment(request)),
             ],
+            Tenant = request.Patient.Tenant,
             Reading = wish,
             OnlyIfUnread = known is null,
         }, cancellationToken);
@@ -166,6 +167,7 @@ public sealed partial class StudyReadings(ImagingInterpreter interpreter, Interp
                 await store.CommitAsync(new StoreTransaction
                 {
                     Resources = [new ResourceWrite("DiagnosticReport", row.ReportId, InterpretationWriter.WriteCancelled(refused.Interpretation, context), context.Created, interpreter.Compartment(request))],
+                    Tenant = request.Patient.Tenant,
                     Reading = Ended(row, StudyReadingState.Refused, InterpretationDetail.Of(refused.Interpretation, [])),
                 }, stoppingToken);
                 return null;

@@ -38,10 +38,10 @@ public sealed record AuditRow
     /// <summary>SHA-256 of the encoded input.</summary>
     public string? InputHash { get; init; }
 
-    /// <summary>prediction, abstention, error, read.</summary>
+    /// <summary>prediction, abstention, error, read, sign-off.</summary>
     public required string Outcome { get; init; }
 
-    /// <summary>Stable codes: abstention reasons or the failure.</summary>
+    /// <summary>Stable codes: abstention reasons, the failure, or why a card was withheld (silent, cooldown, unchanged).</summary>
     public string Reasons { get; init; } = "";
 
     public string? ResultId { get; init; }

@@ -36,6 +36,9 @@ public interface IResourceStore
     /// <summary>A card that was sent; null when it never was.</summary>
     ValueTask<IssuedCard?> FindCardAsync(string uuid, CancellationToken cancellationToken);
 
+    /// <summary>What was last shown under a key; null when nothing was.</summary>
+    ValueTask<AlertRow?> FindAlertAsync(string key, CancellationToken cancellationToken);
+
     /// <summary>How the cards that were sent in [from, to) were taken up, by service and model version.</summary>
     ValueTask<IReadOnlyList<FeedbackCount>> CountFeedbackAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken);
 
@@ -51,7 +54,11 @@ public interface IResourceStore
 }
 
 /// <param name="Json">UTF-8 FHIR JSON, with id, meta.versionId and meta.lastUpdated as stored.</param>
-public sealed record StoredResource(string Type, string Id, int Version, DateTimeOffset LastUpdated, ReadOnlyMemory<byte> Json, bool Deleted = false);
+public sealed record StoredResource(string Type, string Id, int Version, DateTimeOffset LastUpdated, ReadOnlyMemory<byte> Json, bool Deleted = false)
+{
+    /// <summary>Whose data it was written from; null where it says nothing about a patient.</summary>
+    public string? Tenant { get; init; }
+}
 
 /// <summary>A prediction's resource with its explanation.</summary>
 /// <param name="ResultId">Id of the RiskAssessment or DiagnosticReport.</param>
@@ -79,9 +86,21 @@ public sealed record StoreTransaction
     /// <summary>What clinicians did with cards; what is there already stays as it is.</summary>
     public IReadOnlyList<FeedbackRow> Feedback { get; init; } = [];
 
+    /// <summary>What is shown to a user with this answer; replaces what was shown under the key before.</summary>
+    public AlertRow? Alert { get; init; }
+
+    /// <summary>Whose data the resources are written from, where neither outcome nor audit row names the patient.</summary>
+    public string? Tenant { get; init; }
+
     /// <summary>The cards that it names as sent are remembered, so that feedback can be told from noise.</summary>
     public AuditRow? Audit { get; init; }
 }
+
+/// <summary>What was last shown to a user about a patient by a service.</summary>
+/// <param name="Key">Lower-case hex SHA-256.</param>
+/// <param name="Probability">In millionths; -1 where nothing was estimated.</param>
+/// <param name="Level">Bands and thresholds that it reached.</param>
+public sealed record AlertRow(string Key, DateTimeOffset Shown, long Probability, long Level);
 
 /// <param name="Key">Lower-case hex SHA-256 of what the outputs depend on.</param>
 /// <param name="Outputs">Raw outputs.</param>
@@ -116,7 +135,11 @@ public enum StudyReadingState
 /// <param name="Subjects">References that <c>subject</c> may hold; empty for all.</param>
 /// <param name="Limit">Most resources to return.</param>
 /// <param name="Offset">Resources to pass over.</param>
-public sealed record ResourceSearch(string Type, IReadOnlyList<string> Statuses, IReadOnlyList<string> Subjects, int Limit, int Offset);
+public sealed record ResourceSearch(string Type, IReadOnlyList<string> Statuses, IReadOnlyList<string> Subjects, int Limit, int Offset)
+{
+    /// <summary>Whose resources may be found; null: everybody's.</summary>
+    public string? Tenant { get; init; }
+}
 
 /// <param name="Resources">At most as many as asked for.</param>
 /// <param name="Total">How many fit in all.</param>

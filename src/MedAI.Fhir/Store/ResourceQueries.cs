@@ -6,7 +6,7 @@ namespace MedAI.Fhir.Store;
 /// <remarks>Not thread safe. Closes the connection with it.</remarks>
 internal sealed class ResourceQueries(SqliteSession session) : IDisposable
 {
-    private const string Columns = "r.type, r.id, r.version, r.last_updated, r.deleted, r.json";
+    private const string Columns = "r.type, r.id, r.version, r.last_updated, r.deleted, r.json, r.tenant";
 
     private const string IsCurrent = "NOT EXISTS (SELECT 1 FROM resource n WHERE n.type = r.type AND n.id = r.id AND n.version > r.version)";
 
@@ -31,7 +31,8 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
     // A list of values is bound as one JSON array: the statement stays the same however many there are.
     private const string Fits = "r.type = ? AND r.deleted = 0 AND " + IsCurrent
         + " AND (? IS NULL OR CAST(r.json AS TEXT) ->> '$.status' IN (SELECT value FROM json_each(?)))"
-        + " AND (? IS NULL OR CAST(r.json AS TEXT) ->> '$.subject.reference' IN (SELECT value FROM json_each(?)))";
+        + " AND (? IS NULL OR CAST(r.json AS TEXT) ->> '$.subject.reference' IN (SELECT value FROM json_each(?)))"
+        + " AND (? IS NULL OR r.tenant = ?)";
 
     private const string ReadingColumns = "reading_key, state, report_id, updated, attempts, request, detail";
 
@@ -41,6 +42,7 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
     private readonly SqliteStatement _reading = session.Prepare($"SELECT {ReadingColumns} FROM study_reading WHERE reading_key = ?");
     private readonly SqliteStatement _queuedReadings = session.Prepare($"SELECT {ReadingColumns} FROM study_reading WHERE state = 'queued' ORDER BY updated");
     private readonly SqliteStatement _card = session.Prepare("SELECT uuid, service, model_id, model_version, result_id, issued FROM card WHERE uuid = ?");
+    private readonly SqliteStatement _alert = session.Prepare("SELECT alert_key, shown, probability, level FROM alert WHERE alert_key = ?");
     private readonly SqliteStatement _feedback = session.Prepare(
         $"SELECT c.service, c.model_version, count(*), count(CASE f.outcome WHEN 'accepted' THEN 1 END), count(CASE f.outcome WHEN 'overridden' THEN 1 END) {LastWord} "
         + "GROUP BY c.service, c.model_version ORDER BY c.service, c.model_version");
@@ -78,7 +80,7 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
         SqliteStatement Bound(SqliteStatement statement)
         {
             string? statuses = ListOrNull(search.Statuses), subjects = ListOrNull(search.Subjects);
-            return statement.Bind(search.Type).Bind(statuses).Bind(statuses).Bind(subjects).Bind(subjects);
+            return statement.Bind(search.Type).Bind(statuses).Bind(statuses).Bind(subjects).Bind(subjects).Bind(search.Tenant).Bind(search.Tenant);
         }
     }
 
@@ -89,6 +91,8 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
     public List<StudyReadingRow> QueuedReadings() => All(_queuedReadings, Reading);
 
     public IssuedCard? Card(string uuid) => First(_card.Bind(uuid), s => new IssuedCard(s.Text(0), s.Text(1), s.Text(2), s.Text(3), s.TextOrNull(4), s.Instant(5)));
+
+    public AlertRow? Alert(string key) => First(_alert.Bind(key), s => new AlertRow(s.Text(0), s.Instant(1), s.Number(2), s.Number(3)));
 
     public List<FeedbackCount> Feedback(DateTimeOffset from, DateTimeOffset to)
     {
@@ -115,7 +119,7 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
 
     public void Dispose()
     {
-        SqliteStatement[] all = [_current, _version, _ofType, _ofPatient, _resultByKey, _resultById, _auditOfRequest, _newestAudit, _search, _count, _imageRun, _reading, _queuedReadings, _card, _feedback, _reasons, _checks];
+        SqliteStatement[] all = [_current, _version, _ofType, _ofPatient, _resultByKey, _resultById, _auditOfRequest, _newestAudit, _search, _count, _imageRun, _reading, _queuedReadings, _card, _alert, _feedback, _reasons, _checks];
         foreach (var statement in all)
             statement.Dispose();
         session.Dispose();
@@ -135,7 +139,7 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
         new(row.Text(0), Enum.Parse<StudyReadingState>(row.Text(1), ignoreCase: true), row.Text(2), row.Instant(3), (int)row.Number(4), row.BlobOrNull(5), row.BlobOrNull(6));
 
     private static StoredResource Resource(SqliteStatement row) =>
-        new(row.Text(0), row.Text(1), (int)row.Number(2), row.Instant(3), row.Blob(5), row.Number(4) != 0);
+        new(row.Text(0), row.Text(1), (int)row.Number(2), row.Instant(3), row.Blob(5), row.Number(4) != 0) { Tenant = row.TextOrNull(6) };
 
     private static T? First<T>(SqliteStatement statement, Func<SqliteStatement, T> read)
     {

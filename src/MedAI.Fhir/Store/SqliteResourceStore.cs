@@ -70,6 +70,9 @@ public sealed class SqliteResourceStore : IResourceStore, IAuditTrail, IAsyncDis
     public ValueTask<IssuedCard?> FindCardAsync(string uuid, CancellationToken cancellationToken) =>
         Read(uuid, static (queries, asked) => queries.Card(asked), cancellationToken);
 
+    public ValueTask<AlertRow?> FindAlertAsync(string key, CancellationToken cancellationToken) =>
+        Read(key, static (queries, asked) => queries.Alert(asked), cancellationToken);
+
     public ValueTask<IReadOnlyList<FeedbackCount>> CountFeedbackAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken) =>
         Read((from, to), static (queries, period) => queries.InSnapshot(q => (IReadOnlyList<FeedbackCount>)q.Feedback(period.from, period.to)), cancellationToken);
 

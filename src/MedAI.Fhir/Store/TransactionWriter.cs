@@ -25,6 +25,7 @@ internal sealed class TransactionWriter : IDisposable
     private readonly SqliteStatement _imageRun;
     private readonly SqliteStatement _reading;
     private readonly SqliteStatement _card;
+    private readonly SqliteStatement _alert;
     private readonly SqliteStatement _feedback;
     private readonly SqliteStatement _check;
 
@@ -40,7 +41,7 @@ internal sealed class TransactionWriter : IDisposable
         _savepoint = session.Prepare("SAVEPOINT caller");
         _release = session.Prepare("RELEASE caller");
         _undo = session.Prepare("ROLLBACK TO caller");
-        _resource = session.Prepare("INSERT INTO resource (type, id, version, last_updated, patient_id, json) VALUES (?, ?, ?, ?, ?, ?)");
+        _resource = session.Prepare("INSERT INTO resource (type, id, version, last_updated, patient_id, json, tenant) VALUES (?, ?, ?, ?, ?, ?, ?)");
         _outcome = session.Prepare(
             "INSERT INTO outcome (outcome_id, kind, recorded, tenant, fhir_base, patient_id, model_id, model_version, model_hash, as_of, "
             + "idempotency_key, result_type, result_id, result_version, reasons, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
@@ -50,6 +51,8 @@ internal sealed class TransactionWriter : IDisposable
             "INSERT INTO study_reading (reading_key, state, report_id, updated, attempts, request, detail) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (reading_key) DO UPDATE SET "
             + "state = excluded.state, report_id = excluded.report_id, updated = excluded.updated, attempts = excluded.attempts, request = excluded.request, detail = excluded.detail");
         _card = session.Prepare("INSERT INTO card (uuid, service, model_id, model_version, result_id, issued) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (uuid) DO NOTHING");
+        _alert = session.Prepare("INSERT INTO alert (alert_key, shown, probability, level) VALUES (?, ?, ?, ?) ON CONFLICT (alert_key) DO UPDATE SET "
+            + "shown = excluded.shown, probability = excluded.probability, level = excluded.level");
         _feedback = session.Prepare(
             "INSERT INTO feedback (card, outcome, outcome_time, reason_system, reason_code, reason_display, comment, suggestions, recorded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
         _check = session.Prepare("UPDATE probe SET checks = checks + 1");
@@ -95,7 +98,7 @@ internal sealed class TransactionWriter : IDisposable
 
     public void Dispose()
     {
-        SqliteStatement[] all = [_begin, _commit, _rollback, _savepoint, _release, _undo, _resource, _outcome, _audit, _imageRun, _reading, _card, _feedback, _check];
+        SqliteStatement[] all = [_begin, _commit, _rollback, _savepoint, _release, _undo, _resource, _outcome, _audit, _imageRun, _reading, _card, _alert, _feedback, _check];
         foreach (var statement in all)
             statement.Dispose();
         _queries.Dispose();
@@ -103,6 +106,8 @@ internal sealed class TransactionWriter : IDisposable
 
     private StoreReceipt WriteParts(StoreTransaction transaction)
     {
+        if (transaction.Alert is { } alert)
+            _alert.Bind(alert.Key).Bind(alert.Shown).Bind(alert.Probability).Bind(alert.Level).Run();
         if (transaction is { OnlyIfUnread: true, Reading: { } wish } && _queries.Reading(wish.Key) is not null)
         {
             if (transaction.Audit is { } asked)
@@ -123,7 +128,7 @@ internal sealed class TransactionWriter : IDisposable
         (string Type, int Version)? result = null;
         foreach (var resource in transaction.Resources)
         {
-            int version = WriteResource(resource);
+            int version = WriteResource(resource, transaction.Outcome?.Patient.Tenant ?? transaction.Tenant ?? transaction.Audit?.Patient?.Tenant);
             if (transaction.Outcome?.ResultId is { } id && id == resource.Id)
                 result ??= (resource.Type, version);
         }
@@ -156,12 +161,12 @@ internal sealed class TransactionWriter : IDisposable
             .Bind(reading.Key).Bind(KebabCase.Of(reading.State)).Bind(reading.ReportId).Bind(reading.Updated).Bind((long)reading.Attempts)
             .BindOrNull(reading.Request).BindOrNull(reading.Detail).Run();
 
-    private int WriteResource(ResourceWrite write)
+    private int WriteResource(ResourceWrite write, string? tenant)
     {
         var current = _queries.Resource(write.Type, write.Id, version: null);
         if (current is null)
         {
-            Insert(write, version: 1, write.Json.Span);
+            Insert(write, version: 1, write.Json.Span, tenant);
             return 1;
         }
 
@@ -172,12 +177,12 @@ internal sealed class TransactionWriter : IDisposable
         // What a start stores again (Device, demo patients) is the same each time and must not grow a history.
         if (!current.Deleted && json.AsSpan().SequenceEqual(ResourceMeta.Stamp(old.RootElement, version, write.LastUpdated)))
             return current.Version;
-        Insert(write, version, json);
+        Insert(write, version, json, tenant ?? current.Tenant);
         return version;
     }
 
-    private void Insert(ResourceWrite write, int version, ReadOnlySpan<byte> json) =>
-        _resource.Bind(write.Type).Bind(write.Id).Bind(version).Bind(write.LastUpdated).Bind(write.PatientId).Bind(json).Run();
+    private void Insert(ResourceWrite write, int version, ReadOnlySpan<byte> json, string? tenant) =>
+        _resource.Bind(write.Type).Bind(write.Id).Bind(version).Bind(write.LastUpdated).Bind(write.PatientId).Bind(json).Bind(tenant).Run();
 
     private void WriteOutcome(OutcomeWrite outcome, (string Type, int Version)? result)
     {

@@ -193,7 +193,7 @@ public sealed class PrefetchTests(ForeignEhr ehr) : IClassFixture<ForeignEhr>
     public async Task Wall_clock_decides_outside_demo_mode()
     {
         // Far from the samples' time the stay is older than the model's window: no card.
-        await using var today = await MedAIServer.StartAsync();
+        await using var today = await MedAIServer.StartAsync(Call.Outspoken("icu-mortality", "2.0.0"));
         Assert.Empty((await today.HookAsync(Call.WithPrefetch())).AssertOk().Cards);
     }
 

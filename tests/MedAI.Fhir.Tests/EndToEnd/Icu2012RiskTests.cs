@@ -85,7 +85,7 @@ public sealed class PlainServer : IAsyncLifetime
 {
     public MedAIServer Server { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync() => Server = await MedAIServer.StartAsync();
+    public async ValueTask InitializeAsync() => Server = await MedAIServer.StartAsync(Call.Outspoken("icu-mortality", "2.0.0"));
 
     public ValueTask DisposeAsync() => Server.DisposeAsync();
 }

@@ -49,7 +49,7 @@ internal sealed class ImagingHospital : IAsyncDisposable
 
     public async Task StartAsync() => Server = await MedAIServer.StartAsync(_dataFolder,
     [
-        "--models", _package.Root, "--Outbound:LoopbackHttp", "true", "--Outbound:Origins:0:Origin", Pacs.Upstream.Origin, "--Outbound:Origins:0:Internal", "true",
+        .. Call.Outspoken(_package.Manifest.Id, _package.Manifest.Version), "--models", _package.Root, "--Outbound:LoopbackHttp", "true", "--Outbound:Origins:0:Origin", Pacs.Upstream.Origin, "--Outbound:Origins:0:Internal", "true",
         "--Outbound:Origins:0:Uses:0", "DicomWeb", "--DicomWeb:DefaultPacs", Pacs.Base,
         "--DicomWeb:PatientNumbers:0:System", "urn:oid:1.2.36.1", "--DicomWeb:PatientNumbers:0:Issuers:0", "HOSPITAL", .. _more,
     ], _configure);

@@ -65,7 +65,7 @@ public sealed class DemoStudyTests(DemoServer demo) : IClassFixture<DemoServer>
     public async Task Films_are_there_in_demo_mode_only()
     {
         Assert.NotEmpty(FilmPaths);
-        await using var hospital = await MedAIServer.StartAsync();
+        await using var hospital = await MedAIServer.StartAsync(Call.Outspoken("chest-xray-pneumonia", "1.0.0"));
         foreach (string path in FilmPaths)
         {
             foreach (string part in (string[])["metadata", "frames/1"])
