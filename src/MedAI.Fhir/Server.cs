@@ -1,5 +1,7 @@
+using System.Security.Authentication;
 using MedAI.Fhir.Access;
 using MedAI.Fhir.Access.Clients;
+using MedAI.Fhir.Access.Links;
 using MedAI.Fhir.Access.Outbound;
 using MedAI.Fhir.Assessments;
 using MedAI.Fhir.CdsHooks;
@@ -38,10 +40,14 @@ public static class Server
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = CommandLine.Expand(args), ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         builder.Services.PostConfigure<LoggerFilterOptions>(QuietFramework.Apply);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.ConfigureHttpsDefaults(https => https.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13);
+        });
         if (builder.Configuration["urls"] is null && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
             builder.WebHost.UseUrls(DefaultUrl);
-        Loopback.RequireFor(builder.Configuration);
+        Exposure.Require(builder.Configuration);
         builder.Services.AddMedAIFhir(builder.Configuration);
         configure?.Invoke(builder);
 
@@ -52,10 +58,12 @@ public static class Server
         app.MapCdsHooks();
         var fhir = app.MapGroup(PublicAddress.FhirPath);
         fhir.MapConformance();
-        fhir.MapAssessRisk();
-        fhir.MapInterpretImaging();
-        fhir.MapReportSearch();
-        fhir.MapResources();
+        var known = fhir.MapGroup("").AddEndpointFilter(app.Services.GetRequiredService<ClientFilter>());
+        known.MapAssessRisk();
+        known.MapInterpretImaging();
+        known.MapReportSearch();
+        known.MapResources();
+        app.MapResultLinks();
         app.MapFeedbackSummary();
         app.MapHealth();
         app.MapDemoPacs();
@@ -69,6 +77,7 @@ public static class Server
         .AddLimits()
         .AddOutbound()
         .AddClients()
+        .AddLinks()
         .AddDicomWeb()
         .AddStore()
         .AddAssessments()

@@ -23,6 +23,9 @@ public sealed class ServerOptions
     [Url]
     public string? PublicOrigin { get; set; }
 
+    /// <summary>True when a proxy in front of this server ends TLS and is the only one who can reach it. Default false. Needs an https <see cref="PublicOrigin"/>.</summary>
+    public bool TlsTerminatedByProxy { get; set; }
+
     /// <summary>Milliseconds after which nobody waits for an answer to a hook or operation. 100 to 60,000, default 4,500: EHRs give up at 5 s.</summary>
     [Range(100, 60_000)]
     public int DeadlineMilliseconds { get; set; } = 4_500;

@@ -36,6 +36,8 @@ public static class CardRules
                 Add("card.overrideReasons lack a code, system or display");
             if (card.Links is { } links && (links.Count == 0 || links.Any(l => l.Label.Length == 0 || l.Type is not ("absolute" or "smart") || !IsAbsolute(l.Url))))
                 Add("card.links lack a label, a type or an absolute URL");
+            if (card.Links?.Any(l => l.AppContext is not null && (l.Type != "smart" || l.AppContext.Length == 0)) == true)
+                Add("card.links have an appContext that is empty or not on a smart link");
         }
         return problems ?? (IReadOnlyList<string>)[];
 

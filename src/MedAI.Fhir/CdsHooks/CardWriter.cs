@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using MedAI.Fhir.Access.Links;
 using MedAI.Fhir.Assessments;
 using MedAI.Fhir.Requests;
 using MedAI.Fhir.Writing;
@@ -13,7 +14,7 @@ namespace MedAI.Fhir.CdsHooks;
 /// A risk below the lowest threshold and a patient that the model was not made for give no card. A patient it was made for with too little data gives one
 /// info card that says what is missing and holds no number about the risk.
 /// </remarks>
-public sealed class CardWriter(PublicAddress address, ScoreClock clock)
+public sealed class CardWriter(PublicAddress address, ResultLinks links, ScoreClock clock)
 {
     /// <summary>The specification allows fewer than 140 characters.</summary>
     internal const int SummaryLength = 139;
@@ -44,7 +45,7 @@ public sealed class CardWriter(PublicAddress address, ScoreClock clock)
                 Source = Source(model.Manifest, address),
                 OverrideReasons = OverrideReasons(service),
                 Links = assessed.ResultId is { } id
-                    ? [new CardLink("Open the full estimate", $"{address.FhirBase}/RiskAssessment/{id}", "absolute")]
+                    ? [links.For(request.Request, "Open the full estimate", $"RiskAssessment/{id}")]
                     : null,
             },
         ];

@@ -53,7 +53,8 @@ public sealed record CardSource(string Label, string? Url, CardCoding? Topic);
 public sealed record CardCoding(string Code, string System, string Display);
 
 /// <param name="Type">absolute or smart.</param>
-public sealed record CardLink(string Label, string Url, string Type);
+/// <param name="AppContext">What the launched app is told; on smart links alone.</param>
+public sealed record CardLink(string Label, string Url, string Type, string? AppContext = null);
 
 /// <summary>Serialisation without nulls: the specification forbids empty members.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

@@ -110,7 +110,7 @@ public sealed class HookDataSource(StoredRecordSource stored, EhrSource ehr, IOp
                 data.Missing.Add((key, parts.ContainsKey(key) ? EhrError.PagesUnusable : EhrError.Untrusted));
             return;
         }
-        var record = await ehr.FetchAsync(new EhrWish(hook.Patient.FhirBase, facts.FhirOrigins, hook.Access, searches, time.GetUtcNow().AddMilliseconds(options.Value.FetchMilliseconds)), cancellationToken);
+        var record = await ehr.FetchAsync(new EhrWish(hook.Patient.FhirBase, facts.Caller?.FhirOrigins, hook.Access, searches, time.GetUtcNow().AddMilliseconds(options.Value.FetchMilliseconds)), cancellationToken);
         data.Own(record);
         foreach (var answers in record.Answers.GroupBy(a => a.Search.Key, StringComparer.Ordinal))
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using MedAI.Fhir.Access.Links;
 using MedAI.Fhir.Interpretations;
 using MedAI.Fhir.Requests;
 using MedAI.Fhir.Store;
@@ -14,7 +15,7 @@ namespace MedAI.Fhir.CdsHooks;
 /// A study that the model was not made for (another modality, body part, age group) gives no card: nobody can act on it. No card calls a study normal.
 /// uuids are the same for the same user, study and state, so that a client which shows a card again shows the same one.
 /// </remarks>
-public sealed class ImagingCardWriter(PublicAddress address, ScoreClock clock)
+public sealed class ImagingCardWriter(PublicAddress address, ResultLinks links, ScoreClock clock)
 {
     /// <summary>Reasons on which somebody who looks at the study can act.</summary>
     private static readonly string[] NobodyCanAct =
@@ -22,15 +23,15 @@ public sealed class ImagingCardWriter(PublicAddress address, ScoreClock clock)
         "wrong-modality", "wrong-body-part", "wrong-view", "age-outside-population", "sex-outside-population", "modality-not-read", "image-too-small", "no-pixel-data", "out-of-distribution",
     ];
 
-    public IReadOnlyList<Card> For(IImagingModel model, StudyReadingRow row, string user) => row.State switch
+    public IReadOnlyList<Card> For(IImagingModel model, StudyReadingRow row, string user, RequestFacts facts) => row.State switch
     {
-        StudyReadingState.Queued => [InProgress(model, row, user)],
-        StudyReadingState.Reported when row.Detail is { } detail && InterpretationDetail.Read(detail) is { Highest: { } highest } read => [Estimate(model, row, read, highest, user)],
-        StudyReadingState.Refused or StudyReadingState.Failed when row.Detail is { } detail => NotRead(model, row, InterpretationDetail.Read(detail), user),
+        StudyReadingState.Queued => [InProgress(model, row, user, facts)],
+        StudyReadingState.Reported when row.Detail is { } detail && InterpretationDetail.Read(detail) is { Highest: { } highest } read => [Estimate(model, row, read, highest, user, facts)],
+        StudyReadingState.Refused or StudyReadingState.Failed when row.Detail is { } detail => NotRead(model, row, InterpretationDetail.Read(detail), user, facts),
         _ => [],
     };
 
-    private Card Estimate(IImagingModel model, StudyReadingRow row, InterpretationDetail detail, ImageEstimate highest, string user)
+    private Card Estimate(IImagingModel model, StudyReadingRow row, InterpretationDetail detail, ImageEstimate highest, string user, RequestFacts facts)
     {
         var manifest = model.Package.Manifest;
         var threshold = manifest.Thresholds.FirstOrDefault(t => t.Id == highest.Threshold);
@@ -44,32 +45,32 @@ public sealed class ImagingCardWriter(PublicAddress address, ScoreClock clock)
         AppendRefusals(text, detail, "Not read");
         text.Append("\n\nNot verified by a radiologist. *").Append(SafeText.Markdown(manifest.TrainingStatement, 1000)).Append(' ').Append(SafeText.Markdown(manifest.Service.Caution, 1000)).Append('*');
         AppendClock(text);
-        return Card(model, row, user, $"{manifest.Service.CardSummary}: {ResultWording.Percent(highest.Probability)} ({state})", text, threshold?.Indicator ?? "info",
+        return Card(model, row, user, facts, $"{manifest.Service.CardSummary}: {ResultWording.Percent(highest.Probability)} ({state})", text, threshold?.Indicator ?? "info",
             "Open the report with the heatmap") with
         {
             OverrideReasons = manifest.Service.OverrideReasons.Count == 0 ? null : [.. manifest.Service.OverrideReasons.Select(r => new CardCoding(r.Code, r.System, r.Display))],
         };
     }
 
-    private Card InProgress(IImagingModel model, StudyReadingRow row, string user)
+    private Card InProgress(IImagingModel model, StudyReadingRow row, string user, RequestFacts facts)
     {
         var text = new StringBuilder("**No estimate yet.** ").Append(SafeText.Markdown(model.Package.Manifest.Title))
             .Append(": the images are being fetched and read. The result is under the link and on the next opening. Do not wait for it where time counts.");
         AppendClock(text);
-        return Card(model, row, user, $"{model.Package.Manifest.Title}: reading in progress", text, "info", "Open the report when it is ready");
+        return Card(model, row, user, facts, $"{model.Package.Manifest.Title}: reading in progress", text, "info", "Open the report when it is ready");
     }
 
-    private Card[] NotRead(IImagingModel model, StudyReadingRow row, InterpretationDetail detail, string user)
+    private Card[] NotRead(IImagingModel model, StudyReadingRow row, InterpretationDetail detail, string user, RequestFacts facts)
     {
         if (detail.Refusals.All(r => NobodyCanAct.Contains(r.Code, StringComparer.Ordinal)))
             return [];
         var text = new StringBuilder("**No estimate.** ").Append(SafeText.Markdown(model.Package.Manifest.Title)).Append(" read no image of this study.");
         AppendRefusals(text, detail, "Why");
         AppendClock(text);
-        return [Card(model, row, user, $"{model.Package.Manifest.Title}: this study was not read", text, "info", row.State == StudyReadingState.Refused ? "Open the list of reasons" : null)];
+        return [Card(model, row, user, facts, $"{model.Package.Manifest.Title}: this study was not read", text, "info", row.State == StudyReadingState.Refused ? "Open the list of reasons" : null)];
     }
 
-    private Card Card(IImagingModel model, StudyReadingRow row, string user, string summary, StringBuilder text, string indicator, string? link)
+    private Card Card(IImagingModel model, StudyReadingRow row, string user, RequestFacts facts, string summary, StringBuilder text, string indicator, string? link)
     {
         ModelManifest manifest = model.Package.Manifest;
         return new Card
@@ -79,7 +80,7 @@ public sealed class ImagingCardWriter(PublicAddress address, ScoreClock clock)
             Detail = text.ToString(),
             Indicator = indicator,
             Source = CardWriter.Source(manifest, address),
-            Links = link is null ? null : [new CardLink(link, $"{address.FhirBase}/DiagnosticReport/{row.ReportId}", "absolute")],
+            Links = link is null ? null : [links.For(facts, link, $"DiagnosticReport/{row.ReportId}")],
         };
     }
 

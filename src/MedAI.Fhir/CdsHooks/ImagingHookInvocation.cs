@@ -62,7 +62,7 @@ public sealed class ImagingHookInvocation(StudyReadings readings, HookDataSource
             }, cancellationToken);
             if (row is null)
                 return (null, await RefuseAsync(service, request, patient, facts, new Failure(FailureCode.QueueFull), cancellationToken));
-            var shown = cards.For(service.Model, row, request.UserId!);
+            var shown = cards.For(service.Model, row, request.UserId!, facts);
             var alert = await DecideAsync(service, request, patient, row, shown, cancellationToken);
             return (await AuditedAsync(service, request, patient, facts, KebabCase.Of(row.State), alert?.Withheld ?? "", row.ReportId, alert?.Withheld is null ? shown : [], cancellationToken, alert?.Shown), null);
         }

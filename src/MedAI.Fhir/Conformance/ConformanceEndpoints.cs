@@ -1,3 +1,4 @@
+using MedAI.Fhir.Access.Clients;
 using MedAI.Fhir.CdsHooks;
 using MedAI.Fhir.Operations;
 using MedAI.Fhir.Requests;
@@ -27,7 +28,7 @@ public static class ConformanceEndpoints
 }
 
 /// <summary>Writes the server's description of itself once per set of models.</summary>
-public sealed class SelfDescription(IModelCatalog models, PublicAddress address, IOptions<ServerOptions> options, TimeProvider time)
+public sealed class SelfDescription(IModelCatalog models, PublicAddress address, ClientTokens clients, IOptions<ServerOptions> options, TimeProvider time)
 {
     private readonly DateTimeOffset _started = time.GetUtcNow();
     private (IReadOnlyList<IServedModel> Models, byte[] Statement)? _statement;
@@ -67,6 +68,8 @@ public sealed class SelfDescription(IModelCatalog models, PublicAddress address,
         PublicBase = address.FhirBase,
         SoftwareVersion = Health.WarmUp.SoftwareVersion,
         Date = _started,
-        Security = $"Listens on loopback only; clients are not authenticated yet. CDS Hooks at {address.Origin}{CdsHooksEndpoints.Path}.",
+        Security = (clients.AreRequired
+            ? "Every call but this one proves its client by a signed JWT, as CDS Hooks describes; aud is the called URL."
+            : "Listens on loopback only; no clients are configured.") + $" CDS Hooks at {address.Origin}{CdsHooksEndpoints.Path}.",
     };
 }

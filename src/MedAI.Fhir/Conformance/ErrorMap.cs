@@ -102,6 +102,7 @@ public static class ErrorMap
         FailureCode.Forbidden => new(403, "forbidden", "The client may not do this."),
         FailureCode.NotFound => new(404, "not-found", "There is no such resource."),
         FailureCode.Gone => new(410, "deleted", "The resource was deleted."),
+        FailureCode.LinkExpired => new(410, "expired", "The link has expired. Open the patient's chart again; the card there has a new one."),
         FailureCode.NotAcceptable => new(406, "not-supported", "This server writes FHIR 4.0 as JSON in UTF-8."),
         FailureCode.UnsupportedMediaType => new(415, "not-supported", "This server reads FHIR 4.0 as JSON in UTF-8."),
         FailureCode.MethodNotAllowed => new(405, "not-supported", "The method is not allowed here."),

@@ -15,6 +15,7 @@ public enum FailureCode
     Forbidden,
     NotFound,
     Gone,
+    LinkExpired,
     NotAcceptable,
     UnsupportedMediaType,
     MethodNotAllowed,

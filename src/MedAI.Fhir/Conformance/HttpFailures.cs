@@ -9,7 +9,11 @@ public static class HttpFailures
 
     /// <summary>The same where no endpoint was reached; the path says who asked.</summary>
     public static Task FailNowAsync(this HttpContext http, Failure failure) =>
-        http.Fail(failure, http.Request.Path.StartsWithSegments(CdsHooks.CdsHooksEndpoints.Path) ? AnswerTo.Hook : AnswerTo.Fhir).ExecuteAsync(http);
+        http.Fail(failure, http.Asks()).ExecuteAsync(http);
+
+    /// <summary>Who asks, by the path.</summary>
+    public static AnswerTo Asks(this HttpContext http) =>
+        http.Request.Path.StartsWithSegments(CdsHooks.CdsHooksEndpoints.Path) || http.Request.Path.StartsWithSegments(CdsHooks.Feedback.FeedbackEndpoints.SummaryPath) ? AnswerTo.Hook : AnswerTo.Fhir;
 
     /// <summary>Gives a status without a body (no route, wrong method) its OperationOutcome.</summary>
     public static Task ForEmptyStatusAsync(Microsoft.AspNetCore.Diagnostics.StatusCodeContext context)

@@ -1,4 +1,4 @@
-using MedAI.Fhir.Access.Outbound;
+using MedAI.Fhir.Access.Clients;
 
 namespace MedAI.Fhir.Requests;
 
@@ -13,8 +13,8 @@ public sealed record RequestFacts(string Id, DateTimeOffset Started)
     /// <summary>Whose patients the request speaks of.</summary>
     public string Tenant { get; init; } = "default";
 
-    /// <summary>Origins of FHIR servers that the client may name; null while no clients are configured: any that is trusted.</summary>
-    public IReadOnlySet<Origin>? FhirOrigins { get; init; }
+    /// <summary>The client that proved itself; null while no clients are configured.</summary>
+    public ClientIdentity? Caller { get; init; }
 
     public const string Header = "X-Request-Id";
 

@@ -45,8 +45,8 @@ public static class ReportSearch
                 issues.Add(new FailureIssue("This search knows the parameters status, patient, subject, _count and _offset.", "http.query"));
             return http.Fail(new Failure(FailureCode.InvalidParameter, issues));
         }
-        var page = await store.SearchAsync(new ResourceSearch("DiagnosticReport", question.Statuses, question.Subjects, question.Count, question.Offset), cancellationToken);
         var facts = RequestFacts.Of(http);
+        var page = await store.SearchAsync(new ResourceSearch("DiagnosticReport", question.Statuses, question.Subjects, question.Count, question.Offset) { Tenant = facts.Caller is null ? null : facts.Tenant }, cancellationToken);
         await store.CommitAsync(new StoreTransaction
         {
             Audit = new AuditRow

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MedAI.Fhir.Access.Links;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Requests;
 using MedAI.Fhir.Writing;
@@ -32,7 +33,18 @@ public static class ResourceEndpoints
     /// <summary>What reads work with.</summary>
     public sealed record Services(IResourceStore Store, IdSource Ids, TimeProvider Time, IOptions<ServerOptions> Options);
 
-    private static async Task<IResult> ReadAsync(string type, string id, string? version, HttpContext http, Services services, CancellationToken cancellationToken)
+    /// <summary>Opens the one result that a card's link stands for.</summary>
+    public static void MapResultLinks(this IEndpointRouteBuilder routes) =>
+        routes.MapGet(ResultLinks.Path + "/{token}", async (string token, HttpContext http, ResultLinks links, Services services, CancellationToken ct) =>
+        {
+            http.Response.Headers.CacheControl = "no-store";
+            if (!links.TryOpen(token, out var opened, out bool expired))
+                return http.Fail(new Failure(expired ? FailureCode.LinkExpired : FailureCode.NotFound));
+            http.Features.Set(RequestFacts.Of(http) with { Client = opened.Client });
+            return await ReadAsync(opened.Type, opened.Id, null, http, services, ct, "link:");
+        });
+
+    private static async Task<IResult> ReadAsync(string type, string id, string? version, HttpContext http, Services services, CancellationToken cancellationToken, string trigger = "read:")
     {
         bool page = type is "RiskAssessment" or "DiagnosticReport";
         bool raw = type == "Binary" && BinaryContent.IsWanted(http.Request);
@@ -44,14 +56,15 @@ public static class ResourceEndpoints
         if (!readable || (version is not null && !int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out number)))
             return http.Fail(new Failure(FailureCode.NotFound));
         var resource = await services.Store.ReadAsync(type, id, version is null ? null : number, cancellationToken);
-        if (resource is null)
+        // What another client's patients are told is as unknown as what is not there.
+        if (resource is null || (RequestFacts.Of(http).Caller is not null && resource.Tenant is not null && resource.Tenant != RequestFacts.Of(http).Tenant))
             return http.Fail(new Failure(FailureCode.NotFound));
         if (resource.Deleted)
             return http.Fail(new Failure(FailureCode.Gone));
 
         if (PatientTypes.Contains(type))
-            await AuditAsync(resource, http, services, cancellationToken);
-        http.Response.Headers.CacheControl = "private, no-cache";
+            await AuditAsync(resource, http, services, trigger, cancellationToken);
+        http.Response.Headers.CacheControl = trigger == "read:" ? "private, no-cache" : "no-store";
         http.Response.Headers.Vary = "Accept";
         if (form.Format == ResponseFormat.Html && type == "DiagnosticReport")
         {
@@ -78,7 +91,7 @@ public static class ResourceEndpoints
     }
 
     /// <summary>Opening a result is itself an event about a patient: no audit row, no result.</summary>
-    private static async Task AuditAsync(StoredResource resource, HttpContext http, Services services, CancellationToken cancellationToken)
+    private static async Task AuditAsync(StoredResource resource, HttpContext http, Services services, string trigger, CancellationToken cancellationToken)
     {
         var facts = RequestFacts.Of(http);
         await services.Store.CommitAsync(new StoreTransaction
@@ -90,7 +103,7 @@ public static class ResourceEndpoints
                 Client = facts.Client,
                 Started = facts.Started,
                 Ended = services.Time.GetUtcNow(),
-                Trigger = "read:" + resource.Type,
+                Trigger = trigger + resource.Type,
                 Outcome = "read",
                 ResultId = resource.Id,
                 Status = StatusCodes.Status200OK,

@@ -37,7 +37,7 @@ public sealed partial class ClientFilter : IEndpointFilter, IDisposable
             return await next(context);
         // A token in an address ends in the logs of every machine on the way.
         if (http.Request.Query.ContainsKey("access_token"))
-            return http.Fail(new Failure(FailureCode.MalformedRequest, "A token belongs into the Authorization header."), AnswerTo.Hook);
+            return http.Fail(new Failure(FailureCode.MalformedRequest, "A token belongs into the Authorization header."), http.Asks());
         var source = http.Connection.RemoteIpAddress ?? IPAddress.None;
         using (var room = _refusals.AttemptAcquire(source, permitCount: 0))
         {
@@ -47,9 +47,9 @@ public sealed partial class ClientFilter : IEndpointFilter, IDisposable
         var client = await _tokens.IdentifyAsync(http.Request.Headers.Authorization, _address.Origin + http.Request.Path);
         if (client is null)
             return await RefuseAsync(http, source);
-        http.Features.Set(RequestFacts.Of(http) with { Client = client.Name, Tenant = client.Tenant, FhirOrigins = client.FhirOrigins });
+        http.Features.Set(RequestFacts.Of(http) with { Client = client.Name, Tenant = client.Tenant, Caller = client });
         if (!client.MayReadFeedback && http.GetEndpoint()?.Metadata.GetMetadata<NeedsFeedbackRight>() is not null)
-            return http.Fail(new Failure(FailureCode.Forbidden), AnswerTo.Hook);
+            return http.Fail(new Failure(FailureCode.Forbidden), http.Asks());
         return await next(context);
     }
 

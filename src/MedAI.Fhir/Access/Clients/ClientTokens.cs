@@ -67,7 +67,7 @@ public sealed class ClientTokens
         });
         if (!checkedToken.IsValid || !_memory.TryUse(jwt.Issuer, id, until))
             return null;
-        return new ClientIdentity(client.Options.Name, tenant, client.Options.MayReadFeedback, client.FhirOrigins);
+        return new ClientIdentity(client.Options.Name, tenant, client.Options.MayReadFeedback, client.FhirOrigins, client.Options.SmartLaunchUrl);
     }
 
     /// <summary>Three parts of Base64url; an encrypted or compressed token has five and is not opened.</summary>
@@ -160,5 +160,6 @@ public sealed class ClientTokens
 /// <param name="Name">Configured name.</param>
 /// <param name="Tenant">Whose patients it speaks of; part of every patient's key.</param>
 /// <param name="MayReadFeedback">Whether it may read the summary of feedback.</param>
+/// <param name="SmartLaunchUrl">Where the SMART app that shows results is launched; null when it has none.</param>
 /// <param name="FhirOrigins">Origins of FHIR servers that its hooks may name and that are asked for what a hook does not bring along.</param>
-public sealed record ClientIdentity(string Name, string Tenant, bool MayReadFeedback, IReadOnlySet<Origin> FhirOrigins);
+public sealed record ClientIdentity(string Name, string Tenant, bool MayReadFeedback, IReadOnlySet<Origin> FhirOrigins, string? SmartLaunchUrl);

@@ -51,6 +51,9 @@ public sealed class ClientOptions
     /// </summary>
     public List<string> FhirOrigins { get; set; } = [];
 
+    /// <summary>Launch URL of the SMART app that shows results in this EHR; its cards then link to it with the result as <c>appContext</c>. Default none: a link opens the result for a short while.</summary>
+    public string? SmartLaunchUrl { get; set; }
+
     /// <summary>True when it may read the summary of feedback. Default false.</summary>
     public bool MayReadFeedback { get; set; }
 }

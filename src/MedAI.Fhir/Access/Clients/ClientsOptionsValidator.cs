@@ -24,6 +24,8 @@ internal sealed partial class ClientsOptionsValidator(IOptions<OutboundOptions> 
                 problems.Add($"{setting}:Algorithms holds \"{algorithm}\"; allowed are {string.Join(", ", TrustedClient.PublicKeyAlgorithms.Order(StringComparer.Ordinal))}.");
             if (client.Tenants.Any(string.IsNullOrWhiteSpace))
                 problems.Add($"{setting}:Tenants holds an empty name.");
+            if (client.SmartLaunchUrl is not null && !(Origin.TryRead(client.SmartLaunchUrl, out var launch, out _) && (launch.Scheme == Uri.UriSchemeHttps || launch.IsLoopback)))
+                problems.Add($"{setting}:SmartLaunchUrl must be an absolute https URL.");
             bool servers = true;
             foreach (string server in client.FhirOrigins)
             {
