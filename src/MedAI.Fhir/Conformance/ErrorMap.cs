@@ -130,6 +130,7 @@ public static class ErrorMap
         FailureCode.ImplausibleOutput => new(500, "exception", "The model's output was not plausible and is withheld."),
         FailureCode.NotReady => new(503, "transient", "The server is starting or stopping.", 5),
         FailureCode.StoreUnavailable => new(503, "no-store", "The result could not be stored and is therefore withheld.", 5),
+        FailureCode.TokensUnchecked => new(503, "transient", "Tokens cannot be checked against replay now, and nobody is let in unchecked.", 5),
         FailureCode.AnswerInvalid => new(500, "invariant", "The answer broke the rules of CDS Hooks and was not sent."),
         FailureCode.Internal => new(500, "exception", "Something is wrong with this server."),
         _ => throw new ArgumentOutOfRangeException(nameof(code)),

@@ -43,6 +43,7 @@ public enum FailureCode
     ImplausibleOutput,
     NotReady,
     StoreUnavailable,
+    TokensUnchecked,
     AnswerInvalid,
     Internal,
 }

@@ -44,7 +44,15 @@ public sealed partial class ClientFilter : IEndpointFilter, IDisposable
             if (!room.IsAcquired)
                 return TooMany(http);
         }
-        var client = await _tokens.IdentifyAsync(http.Request.Headers.Authorization, _address.Origin + http.Request.Path);
+        ClientIdentity? client;
+        try
+        {
+            client = await _tokens.IdentifyAsync(http.Request.Headers.Authorization, _address.Origin + http.Request.Path, http.RequestAborted);
+        }
+        catch (TokenMemoryAwayException)
+        {
+            return http.Fail(new Failure(FailureCode.TokensUnchecked), http.Asks());
+        }
         if (client is null)
             return await RefuseAsync(http, source);
         http.Features.Set(RequestFacts.Of(http) with { Client = client.Name, Tenant = client.Tenant, Caller = client });

@@ -9,7 +9,11 @@ public static class ClientServices
     {
         services.AddOptions<ClientsOptions>().BindConfiguration(ClientsOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<IValidateOptions<ClientsOptions>, ClientsOptionsValidator>();
+        services.AddOptions<RedisOptions>().BindConfiguration(RedisOptions.Section);
         services.AddSingleton<TokenMemory>();
+        services.AddSingleton<ITokenMemory>(provider => string.IsNullOrWhiteSpace(provider.GetRequiredService<IOptions<RedisOptions>>().Value.Configuration)
+            ? provider.GetRequiredService<TokenMemory>()
+            : ActivatorUtilities.CreateInstance<RedisTokenMemory>(provider));
         services.AddSingleton<ClientTokens>();
         services.AddSingleton<ClientFilter>();
         return services;

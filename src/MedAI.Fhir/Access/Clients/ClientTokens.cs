@@ -10,10 +10,10 @@ namespace MedAI.Fhir.Access.Clients;
 
 /// <summary>Who calls, proved by a signed JWT (CDS Hooks 2.0 "Trusting CDS Clients").</summary>
 /// <remarks>
-/// Cheap checks come first and the signature after them: form, algorithm, issuer, audience, times, tenant, key, signature, replay. Keys come from configuration alone;
-/// whatever a token brings along to be checked with (jku, jwk, x5c, x5u) is not looked at. Thread-safe.
+/// Cheap checks come first and the signature after them: form, algorithm, issuer, audience, times, tenant, key, signature, replay. Keys come from
+/// configuration alone: whatever a token brings along to be checked with (jwk, x5c, x5u) is not looked at, and a jku must be the configured address. Thread-safe.
 /// </remarks>
-public sealed class ClientTokens
+public sealed class ClientTokens : IDisposable
 {
     /// <summary>Characters of the longest token that is looked at.</summary>
     private const int LongestToken = 8 * 1024;
@@ -22,26 +22,29 @@ public sealed class ClientTokens
 
     private readonly FrozenDictionary<string, TrustedClient> _byIssuer;
     private readonly ClientsOptions _options;
-    private readonly TokenMemory _memory;
+    private readonly FrozenDictionary<string, ClientKeys> _keys;
+    private readonly ITokenMemory _memory;
     private readonly TimeProvider _time;
     private readonly JsonWebTokenHandler _handler = new();
 
-    public ClientTokens(IOptions<ClientsOptions> options, TokenMemory memory, TimeProvider time)
+    public ClientTokens(IOptions<ClientsOptions> options, ITokenMemory memory, OutboundGuard guard, TimeProvider time)
     {
         _options = options.Value;
         _memory = memory;
         _time = time;
         _byIssuer = _options.Trusted.Select(c => TrustedClient.TryRead(c, out string? problem) ?? throw new InvalidOperationException($"The keys of {c.Name}: {problem}."))
             .ToFrozenDictionary(c => c.Options.Issuer, StringComparer.Ordinal);
+        _keys = _byIssuer.ToFrozenDictionary(c => c.Key, c => new ClientKeys(c.Value.FileKeys, c.Value.Options.JwksUrl, guard, _options, time), StringComparer.Ordinal);
     }
 
     /// <summary>False while no client is configured.</summary>
     public bool AreRequired => _byIssuer.Count > 0;
 
     /// <summary>Who a request is from; null for every fault, without saying which.</summary>
+    /// <exception cref="TokenMemoryAwayException">Nobody can say now whether the token was used before.</exception>
     /// <param name="authorization">Values of the Authorization header.</param>
     /// <param name="audience">URL of the called endpoint under our public origin.</param>
-    public async ValueTask<ClientIdentity?> IdentifyAsync(StringValues authorization, string audience)
+    public async ValueTask<ClientIdentity?> IdentifyAsync(StringValues authorization, string audience, CancellationToken cancellationToken)
     {
         if (authorization is not [{ } header] || !header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
             return null;
@@ -52,7 +55,9 @@ public sealed class ClientTokens
             return null;
         if (Expiry(jwt) is not { } until || !TryTenant(jwt, client, out string tenant))
             return null;
-        if (!TryText(jwt, JwtRegisteredClaimNames.Jti, out string? id) || client.Key(jwt.Kid, algorithm) is not { } key)
+        if (!TryText(jwt, JwtRegisteredClaimNames.Jti, out string? id) || !NamesOurKeys(jwt, client))
+            return null;
+        if (await _keys[jwt.Issuer].FindAsync(jwt.Kid, cancellationToken) is not { } key || !TrustedClient.Fits(key, algorithm))
             return null;
         var checkedToken = await _handler.ValidateTokenAsync(jwt, new TokenValidationParameters
         {
@@ -65,10 +70,28 @@ public sealed class ClientTokens
             ValidateAudience = false,
             ValidateLifetime = false,
         });
-        if (!checkedToken.IsValid || !_memory.TryUse(jwt.Issuer, id, until))
+        if (!checkedToken.IsValid)
             return null;
-        return new ClientIdentity(client.Options.Name, tenant, client.Options.MayReadFeedback, client.FhirOrigins, client.Options.SmartLaunchUrl);
+        return await _memory.UseAsync(jwt.Issuer, id, until) switch
+        {
+            TokenUse.First => Identity(client, tenant),
+            TokenUse.Again => null,
+            _ => throw new TokenMemoryAwayException(),
+        };
     }
+
+    public void Dispose()
+    {
+        foreach (var keys in _keys.Values)
+            keys.Dispose();
+    }
+
+    private static ClientIdentity Identity(TrustedClient client, string tenant) =>
+        new ClientIdentity(client.Options.Name, tenant, client.Options.MayReadFeedback, client.FhirOrigins, client.Options.SmartLaunchUrl);
+
+    /// <summary>A token may name where its keys are, and no other place than the agreed one.</summary>
+    private static bool NamesOurKeys(JsonWebToken jwt, TrustedClient client) =>
+        !jwt.TryGetHeaderValue("jku", out object? jku) || (jku?.ToString() is { } url && url == client.Options.JwksUrl);
 
     /// <summary>Three parts of Base64url; an encrypted or compressed token has five and is not opened.</summary>
     private bool TryRead(string token, [NotNullWhen(true)] out JsonWebToken? jwt)
@@ -163,3 +186,6 @@ public sealed class ClientTokens
 /// <param name="SmartLaunchUrl">Where the SMART app that shows results is launched; null when it has none.</param>
 /// <param name="FhirOrigins">Origins of FHIR servers that its hooks may name and that are asked for what a hook does not bring along.</param>
 public sealed record ClientIdentity(string Name, string Tenant, bool MayReadFeedback, IReadOnlySet<Origin> FhirOrigins, string? SmartLaunchUrl);
+
+/// <summary>The memory of used tokens does not answer.</summary>
+public sealed class TokenMemoryAwayException() : Exception("The memory of used tokens does not answer.");

@@ -22,6 +22,14 @@ public sealed class ClientsOptions
     [Range(1, 10_000)]
     public int RefusalsPerSecond { get; set; } = 50;
 
+    /// <summary>Minutes for which fetched keys are good, 1 to 1,440. Default 60.</summary>
+    [Range(1, 1_440)]
+    public int JwksMinutes { get; set; } = 60;
+
+    /// <summary>Seconds between two fetches of one client's keys, 1 to 3,600. Default 60: whoever invents key ids causes no more.</summary>
+    [Range(1, 3_600)]
+    public int JwksRefreshSeconds { get; set; } = 60;
+
     /// <summary>Tokens that are remembered against replay, 1,000 to 10,000,000. Default 1,000,000 (about 100 MB). When they are all in use no further call is let in.</summary>
     [Range(1_000, 10_000_000)]
     public int RememberedTokens { get; set; } = 1_000_000;
@@ -36,8 +44,11 @@ public sealed class ClientOptions
     /// <summary><c>iss</c> of its tokens, exactly.</summary>
     public string Issuer { get; set; } = "";
 
-    /// <summary>File with its public keys as a JWK Set, agreed out of band. Read at the start.</summary>
-    public string JwksFile { get; set; } = "";
+    /// <summary>File with its public keys as a JWK Set, agreed out of band. Read at the start. Default none: the keys are fetched from <see cref="JwksUrl"/>.</summary>
+    public string? JwksFile { get; set; }
+
+    /// <summary>Address of its public keys, and the only <c>jku</c> that its tokens may name; its origin must be trusted for Jwks in <c>Outbound:Origins</c>. Default none.</summary>
+    public string? JwksUrl { get; set; }
 
     /// <summary>Values of <c>tenant</c> that it may name. Default none: its tokens may not name a tenant.</summary>
     public List<string> Tenants { get; set; } = [];

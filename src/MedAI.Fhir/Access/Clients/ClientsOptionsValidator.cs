@@ -26,10 +26,14 @@ internal sealed partial class ClientsOptionsValidator(IOptions<OutboundOptions> 
                 problems.Add($"{setting}:Tenants holds an empty name.");
             if (client.SmartLaunchUrl is not null && !(Origin.TryRead(client.SmartLaunchUrl, out var launch, out _) && (launch.Scheme == Uri.UriSchemeHttps || launch.IsLoopback)))
                 problems.Add($"{setting}:SmartLaunchUrl must be an absolute https URL.");
+            if (string.IsNullOrEmpty(client.JwksFile) && client.JwksUrl is null)
+                problems.Add($"{setting} needs a JwksFile or a JwksUrl.");
+            if (client.JwksUrl is not null && (!Origin.TryRead(client.JwksUrl, out var keyServer, out _) || !IsTrusted(keyServer, OutboundUse.Jwks)))
+                problems.Add($"{setting}:JwksUrl must be an address on an origin that {OutboundOptions.Section}:Origins trusts for {OutboundUse.Jwks}.");
             bool servers = true;
             foreach (string server in client.FhirOrigins)
             {
-                if (!Origin.TryRead(server, out var origin, out string path) || path != "/" || !IsTrusted(origin))
+                if (!Origin.TryRead(server, out var origin, out string path) || path != "/" || !IsTrusted(origin, OutboundUse.Fhir))
                 {
                     problems.Add($"{setting}:FhirOrigins must hold scheme, host and port alone of origins that {OutboundOptions.Section}:Origins trusts for {OutboundUse.Fhir}.");
                     servers = false;
@@ -41,8 +45,8 @@ internal sealed partial class ClientsOptionsValidator(IOptions<OutboundOptions> 
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 
-    private bool IsTrusted(Origin origin) =>
-        outbound.Value.Origins.Any(entry => entry.Uses.Contains(OutboundUse.Fhir) && Origin.TryRead(entry.Origin, out var trusted, out _) && trusted == origin);
+    private bool IsTrusted(Origin origin, OutboundUse use) =>
+        outbound.Value.Origins.Any(entry => entry.Uses.Contains(use) && Origin.TryRead(entry.Origin, out var trusted, out _) && trusted == origin);
 
     [GeneratedRegex(@"^[A-Za-z0-9.\-]{1,64}\z", RegexOptions.CultureInvariant)]
     private static partial Regex Name();

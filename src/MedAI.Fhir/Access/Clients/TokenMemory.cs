@@ -4,9 +4,9 @@ using Microsoft.Extensions.Options;
 
 namespace MedAI.Fhir.Access.Clients;
 
-/// <summary>Remembers which tokens were used, until they have expired anyway: each opens the door once.</summary>
+/// <summary>The memory of used tokens in this process, for a server that stands alone.</summary>
 /// <remarks>Thread-safe; bounded. What it holds are digests: no token can be read back.</remarks>
-public sealed class TokenMemory(IOptions<ClientsOptions> options, TimeProvider time)
+public sealed class TokenMemory(IOptions<ClientsOptions> options, TimeProvider time) : ITokenMemory
 {
     private readonly Lock _gate = new();
     private readonly HashSet<Digest> _used = [];
@@ -21,6 +21,8 @@ public sealed class TokenMemory(IOptions<ClientsOptions> options, TimeProvider t
                 return _used.Count;
         }
     }
+
+    public ValueTask<TokenUse> UseAsync(string issuer, string id, DateTimeOffset until) => ValueTask.FromResult(TryUse(issuer, id, until) ? TokenUse.First : TokenUse.Again);
 
     /// <summary>True for the first use; false for every later one, and when there is no room to remember it.</summary>
     /// <param name="issuer"><c>iss</c>; a jti is unique within it.</param>

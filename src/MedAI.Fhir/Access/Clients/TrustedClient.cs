@@ -16,12 +16,10 @@ internal sealed class TrustedClient
 
     private const int ShortestRsaKey = 2_048;
 
-    private readonly FrozenDictionary<string, JsonWebKey> _keys;
-
-    private TrustedClient(ClientOptions options, FrozenDictionary<string, JsonWebKey> keys)
+    private TrustedClient(ClientOptions options, FrozenDictionary<string, JsonWebKey>? keys)
     {
         Options = options;
-        _keys = keys;
+        FileKeys = keys;
         FhirOrigins = options.FhirOrigins.Select(text => Origin.TryRead(text, out var origin, out _) ? origin : throw new ArgumentException("The options were not validated.", nameof(options))).ToFrozenSet();
         Algorithms = (options.Algorithms.Count > 0 ? options.Algorithms : [SecurityAlgorithms.EcdsaSha384, SecurityAlgorithms.RsaSha384]).ToFrozenSet(StringComparer.Ordinal);
     }
@@ -32,9 +30,8 @@ internal sealed class TrustedClient
 
     public FrozenSet<Origin> FhirOrigins { get; }
 
-    /// <summary>The key with this id that fits the algorithm; null when there is none.</summary>
-    public JsonWebKey? Key(string kid, string algorithm) =>
-        _keys.GetValueOrDefault(kid) is { } key && Fits(key, algorithm) ? key : null;
+    /// <summary>Keys of its file by id; null where they are fetched.</summary>
+    public FrozenDictionary<string, JsonWebKey>? FileKeys { get; }
 
     /// <summary>Reads the keys.</summary>
     /// <param name="options">Validated but for the file.</param>
@@ -42,12 +39,32 @@ internal sealed class TrustedClient
     public static TrustedClient? TryRead(ClientOptions options, out string? problem)
     {
         problem = null;
+        if (string.IsNullOrEmpty(options.JwksFile))
+            return new TrustedClient(options, null);
+        string text;
+        try
+        {
+            text = File.ReadAllText(options.JwksFile);
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            problem = "cannot be read as a JWK Set";
+            return null;
+        }
+        return ReadKeys(text, out problem) is { } keys ? new TrustedClient(options, keys) : null;
+    }
+
+    /// <summary>Reads a JWK Set that holds usable public keys alone.</summary>
+    /// <param name="problem">What is wrong, without its content; null when all is well.</param>
+    public static FrozenDictionary<string, JsonWebKey>? ReadKeys(string text, out string? problem)
+    {
+        problem = null;
         IList<JsonWebKey> found;
         try
         {
-            found = new JsonWebKeySet(File.ReadAllText(options.JwksFile)).Keys;
+            found = new JsonWebKeySet(text).Keys;
         }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or ArgumentException or System.Text.Json.JsonException)
+        catch (Exception unreadable) when (unreadable is ArgumentException or System.Text.Json.JsonException)
         {
             problem = "cannot be read as a JWK Set";
             return null;
@@ -72,11 +89,11 @@ internal sealed class TrustedClient
         }
         if (keys.Count == 0)
             problem = "holds no key for signatures";
-        return problem is null ? new TrustedClient(options, keys.ToFrozenDictionary(StringComparer.Ordinal)) : null;
+        return problem is null ? keys.ToFrozenDictionary(StringComparer.Ordinal) : null;
     }
 
     /// <summary>A key is used with the algorithms of its kind alone, and with its own where it names one.</summary>
-    private static bool Fits(JsonWebKey key, string algorithm)
+    public static bool Fits(JsonWebKey key, string algorithm)
     {
         if (!string.IsNullOrEmpty(key.Alg) && key.Alg != algorithm)
             return false;
