@@ -150,6 +150,9 @@ public static class Server
         services.AddSingleton<HookDataSource>();
         services.AddSingleton<HookInvocation>();
         services.AddSingleton<HookRequestValidator>();
+        services.AddOptions<SuggestionOptions>().BindConfiguration(SuggestionOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<SuggestionOptions>, SuggestionOptionsValidator>();
+        services.AddSingleton<SuggestionWriter>();
         services.AddSingleton<CardWriter>();
         services.AddSingleton<ImagingHookInvocation>();
         services.AddSingleton<ImagingCardWriter>();

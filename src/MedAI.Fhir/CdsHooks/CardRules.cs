@@ -1,9 +1,12 @@
+using System.Text.Json;
+
 namespace MedAI.Fhir.CdsHooks;
 
 /// <summary>The rules that every answer of a service keeps before it is sent. An answer that breaks one is our fault and never reaches a clinician.</summary>
 /// <remarks>
-/// Source: CDS Hooks 2.0.1 "CDS Service Response" and the invariants of the 3.0 models (cds-resp-3: an appContext belongs to a smart link). The invariants about
-/// suggestions and actions have nothing to hold: this server's cards carry none.
+/// Source: CDS Hooks 2.0.1 "CDS Service Response" and the invariants of the 3.0 models: cds-resp-2 (a create brings its resource), cds-resp-3 (an appContext belongs to a
+/// smart link), cds-resp-5 (an action of a suggestion is described), cds-resp-6 (suggestions say how they are selected). No card recommends one suggestion above others, and
+/// no answer has system actions.
 /// </remarks>
 public static class CardRules
 {
@@ -34,6 +37,10 @@ public static class CardRules
                 Add("card.source.topic lacks a code or system");
             if (card.OverrideReasons is { } reasons && (reasons.Count == 0 || reasons.Any(r => !IsComplete(r) || r.Display.Length == 0)))
                 Add("card.overrideReasons lack a code, system or display");
+            if (card.Suggestions is { } suggestions && (suggestions.Count == 0 || suggestions.Any(s => !IsWhole(s))))
+                Add("card.suggestions lack a label, a UUID, or actions with type, description and resource");
+            if (card.Suggestions is null ? card.SelectionBehavior is not null : card.SelectionBehavior is not ("any" or "at-most-one"))
+                Add("card.selectionBehavior does not go with the suggestions");
             if (card.Links is { } links && (links.Count == 0 || links.Any(l => l.Label.Length == 0 || l.Type is not ("absolute" or "smart") || !IsAbsolute(l.Url))))
                 Add("card.links lack a label, a type or an absolute URL");
             if (card.Links?.Any(l => l.AppContext is not null && (l.Type != "smart" || l.AppContext.Length == 0)) == true)
@@ -43,6 +50,11 @@ public static class CardRules
 
         void Add(string problem) => (problems ??= []).Add(problem);
     }
+
+    private static bool IsWhole(CardSuggestion suggestion) =>
+        !string.IsNullOrWhiteSpace(suggestion.Label) && Guid.TryParseExact(suggestion.Uuid, "D", out _) && suggestion.Actions.Count > 0
+        && suggestion.Actions.All(a => a.Type == "create" && !string.IsNullOrWhiteSpace(a.Description)
+            && a.Resource.ValueKind == JsonValueKind.Object && a.Resource.TryGetProperty("resourceType", out _));
 
     private static bool IsComplete(CardCoding coding) => coding.Code.Length > 0 && coding.System.Length > 0;
 

@@ -14,7 +14,7 @@ namespace MedAI.Fhir.CdsHooks;
 /// A risk below the lowest threshold and a patient that the model was not made for give no card. A patient it was made for with too little data gives one
 /// info card that says what is missing and holds no number about the risk.
 /// </remarks>
-public sealed class CardWriter(PublicAddress address, ResultLinks links, ScoreClock clock)
+public sealed class CardWriter(PublicAddress address, ResultLinks links, SuggestionWriter suggestions, ScoreClock clock)
 {
     /// <summary>The specification allows fewer than 140 characters.</summary>
     internal const int SummaryLength = 139;
@@ -34,6 +34,7 @@ public sealed class CardWriter(PublicAddress address, ResultLinks links, ScoreCl
         var estimate = detail.Estimates.First(e => e.Threshold is not null);
         var threshold = detail.Model.Thresholds.First(t => t.Id == estimate.Threshold);
         var service = model.Manifest.Service;
+        var suggested = suggestions.For(model.Manifest, request);
         return
         [
             new Card
@@ -43,6 +44,8 @@ public sealed class CardWriter(PublicAddress address, ResultLinks links, ScoreCl
                 Detail = RiskText(detail, estimate, threshold),
                 Indicator = threshold.Indicator,
                 Source = Source(model.Manifest, address),
+                Suggestions = suggested,
+                SelectionBehavior = suggested is null ? null : "any",
                 OverrideReasons = OverrideReasons(service),
                 Links = assessed.ResultId is { } id
                     ? [links.For(request.Request, "Open the full estimate", $"RiskAssessment/{id}")]

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace MedAI.Fhir.CdsHooks;
@@ -43,6 +44,11 @@ public sealed record Card
 
     public required CardSource Source { get; init; }
 
+    public IReadOnlyList<CardSuggestion>? Suggestions { get; init; }
+
+    /// <summary>at-most-one or any; with suggestions alone.</summary>
+    public string? SelectionBehavior { get; init; }
+
     public IReadOnlyList<CardCoding>? OverrideReasons { get; init; }
 
     public IReadOnlyList<CardLink>? Links { get; init; }
@@ -51,6 +57,15 @@ public sealed record Card
 public sealed record CardSource(string Label, string? Url, CardCoding? Topic);
 
 public sealed record CardCoding(string Code, string System, string Display);
+
+/// <param name="Uuid">What feedback names when the suggestion is accepted.</param>
+/// <param name="Actions">Done together when it is accepted.</param>
+public sealed record CardSuggestion(string Label, string Uuid, IReadOnlyList<CardAction> Actions);
+
+/// <param name="Type">create: this server suggests nothing else.</param>
+/// <param name="Description">For the clinician.</param>
+/// <param name="Resource">The new FHIR resource.</param>
+public sealed record CardAction(string Type, string Description, JsonElement Resource);
 
 /// <param name="Type">absolute or smart.</param>
 /// <param name="AppContext">What the launched app is told; on smart links alone.</param>

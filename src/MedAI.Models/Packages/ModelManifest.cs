@@ -450,9 +450,17 @@ public sealed record ManifestService
 
     public IReadOnlyList<ManifestCoding> OverrideReasons { get => field ?? []; init; }
 
+    /// <summary>Orders that a card of a risk may suggest; a site switches each on with its own code.</summary>
+    public IReadOnlyList<ManifestSuggestion> Suggestions { get => field ?? []; init; }
+
     /// <summary>Page size asked for in generated prefetch searches; 0 or absent means 1000.</summary>
     public int PrefetchCount { get => field == 0 ? 1000 : field; init; }
 
     /// <summary>Variables whose trend the result page plots.</summary>
     public IReadOnlyList<string> TrendVariables { get => field ?? []; init; }
 }
+
+/// <param name="Id">Name within the package; the site's configuration refers to it.</param>
+/// <param name="Label">What the clinician is offered, at most 80 characters.</param>
+/// <param name="Description">What accepting it does, at most 300 characters.</param>
+public sealed record ManifestSuggestion(string Id, string Label, string Description);

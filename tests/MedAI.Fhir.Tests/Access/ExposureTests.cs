@@ -48,6 +48,7 @@ public sealed class ExposureTests
     [InlineData("http://127.0.0.2:5080")]
     public void Loopback_is_accepted(string url) => Accepted(["--urls", url]);
 
+    [Trait("promise", "W11")]
     [Fact, Trait("promise", "J4"), Trait("promise", "W5")]
     public async Task Own_certificate_gives_TLS_1_2_or_later_and_nothing_before()
     {

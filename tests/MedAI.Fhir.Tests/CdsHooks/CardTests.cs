@@ -14,6 +14,13 @@ public sealed partial class CardTests(DemoServer demo) : IClassFixture<DemoServe
         Golden.AssertJson("card-demo-deteriorating.json", Normal.Json(answer.Text, demo.Server));
     }
 
+    [Trait("promise", "K1")]
+    [Trait("promise", "K2")]
+    [Trait("promise", "K3")]
+    [Trait("promise", "K4")]
+    [Trait("promise", "K5")]
+    [Trait("promise", "K6")]
+    [Trait("promise", "K10")]
     [Theory, Trait("promise", "M-73")]
     [InlineData("demo-deteriorating")]
     [InlineData("demo-heart-failure")]
@@ -53,6 +60,7 @@ public sealed partial class CardTests(DemoServer demo) : IClassFixture<DemoServe
         (await server.HookAsync(Call.PatientView("demo-child"))).AssertOk();
     }
 
+    [Trait("promise", "K7")]
     [Fact, Trait("promise", "M-73")]
     public async Task Detail_holds_what_a_clinician_must_know()
     {

@@ -5,6 +5,10 @@ using MedAI.Testing;
 
 namespace MedAI.Fhir.Tests.CdsHooks;
 
+[Trait("promise", "D1")]
+[Trait("promise", "D2")]
+[Trait("promise", "D5")]
+[Trait("promise", "D6")]
 [Trait("promise", "M-70")]
 public sealed partial class DiscoveryTests(DemoServer demo) : IClassFixture<DemoServer>
 {
@@ -16,6 +20,7 @@ public sealed partial class DiscoveryTests(DemoServer demo) : IClassFixture<Demo
         Golden.AssertJson("cds-services.json", System.Text.Encoding.UTF8.GetBytes(answer.Text));
     }
 
+    [Trait("promise", "D10")]
     [Fact]
     public async Task Discovery_holds_no_empty_value()
     {
@@ -52,6 +57,7 @@ public sealed partial class DiscoveryTests(DemoServer demo) : IClassFixture<Demo
         Assert.Equal(11, checkedTemplates);
     }
 
+    [Trait("promise", "D8")]
     [Fact]
     public async Task Every_listed_service_answers_its_hook()
     {
@@ -81,6 +87,7 @@ public sealed partial class DiscoveryTests(DemoServer demo) : IClassFixture<Demo
         Assert.Empty(await demo.Server.AuditAsync(answer));
     }
 
+    [Trait("promise", "C8")]
     [Fact]
     public async Task Unknown_service_is_404() =>
         (await demo.Server.PostTextAsync("/cds-services/no-such", Call.PatientView("demo-stable").ToJsonString()))

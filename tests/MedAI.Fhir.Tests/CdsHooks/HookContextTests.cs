@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Hl7.Fhir.Serialization;
 using MedAI.Testing;
 
 namespace MedAI.Fhir.Tests.CdsHooks;
@@ -21,8 +22,13 @@ public sealed class ManyHooks : IAsyncLifetime
             File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
         var manifest = JsonNode.Parse(await File.ReadAllBytesAsync(Path.Combine(copy, "manifest.json")))!;
         manifest["service"]!["hooks"] = new JsonArray([.. Hooks.Select(h => JsonValue.Create(h))]);
+        manifest["service"]!["suggestions"] = JsonNode.Parse("""
+            [{"id":"repeat-lactate","label":"Repeat lactate","description":"Draft an order for a lactate in blood"},
+             {"id":"not-here","label":"Something else","description":"Not switched on at this site"}]
+            """);
         await File.WriteAllTextAsync(Path.Combine(copy, "manifest.json"), manifest.ToJsonString());
-        Server = await MedAIServer.StartAsync("--demo", "--models", _models);
+        Server = await MedAIServer.StartAsync("--demo", "--models", _models, "--Suggestions:icu-mortality:repeat-lactate:System", "http://loinc.org",
+            "--Suggestions:icu-mortality:repeat-lactate:Code", "32693-4", "--Suggestions:icu-mortality:repeat-lactate:Display", "Lactate [Moles/volume] in Blood");
     }
 
     public async ValueTask DisposeAsync()
@@ -134,4 +140,32 @@ public sealed class HookContextTests(ManyHooks many) : IClassFixture<ManyHooks>
             }
         }
     }
+
+    [Fact, Trait("promise", "K8"), Trait("promise", "K9"), Trait("promise", "A1"), Trait("promise", "A2"), Trait("promise", "A3"), Trait("promise", "A4"), Trait("promise", "A6"), Trait("promise", "M-392")]
+    public async Task Declared_suggestion_that_the_site_switched_on_is_a_draft_order()
+    {
+        var request = Request("encounter-start");
+        var card = (await many.Server.HookAsync(request)).AssertOk().Card;
+        Assert.Equal("any", card.GetProperty("selectionBehavior").GetString());
+        var suggestion = Assert.Single(card.GetProperty("suggestions").EnumerateArray());
+        Assert.Equal("Repeat lactate", suggestion.GetProperty("label").GetString());
+        Assert.True(Guid.TryParse(suggestion.GetProperty("uuid").GetString(), out _));
+        Assert.False(suggestion.TryGetProperty("isRecommended", out _));
+        var action = Assert.Single(suggestion.GetProperty("actions").EnumerateArray());
+        Assert.Equal(("create", "Draft an order for a lactate in blood"), (action.GetProperty("type").GetString(), action.GetProperty("description").GetString()));
+        var order = new FhirJsonDeserializer().Deserialize<Hl7.Fhir.Model.ServiceRequest>(action.GetProperty("resource").GetRawText());
+        Assert.Equal((Hl7.Fhir.Model.RequestStatus.Draft, Hl7.Fhir.Model.RequestIntent.Proposal), (order.Status, order.Intent));
+        Assert.Equal(("Patient/demo-deteriorating", "Encounter/demo-deteriorating-stay"), (order.Subject?.Reference, order.Encounter?.Reference));
+        var coding = Assert.Single(order.Code!.Coding);
+        Assert.Equal(("http://loinc.org", "32693-4"), (coding.System, coding.Code));
+
+        // Accepting it is feedback that names it.
+        string feedback = $$"""{"feedback":[{"card":"{{card.GetProperty("uuid").GetString()}}","outcome":"accepted","outcomeTimestamp":"2026-03-02T08:00:00Z","acceptedSuggestions":[{"id":"{{suggestion.GetProperty("uuid").GetString()}}"}]}]}""";
+        (await many.Server.PostTextAsync(Call.Hook + "/feedback", feedback)).AssertOk();
+    }
+
+    [Fact, Trait("promise", "M-392")]
+    public async Task Suggestion_without_a_whole_code_stops_the_start() =>
+        Assert.Contains("Suggestions:icu-mortality:repeat-lactate", (await Assert.ThrowsAnyAsync<Microsoft.Extensions.Options.OptionsValidationException>(() =>
+            MedAIServer.StartAsync("--Suggestions:icu-mortality:repeat-lactate:Code", "32693-4"))).Message, StringComparison.Ordinal);
 }

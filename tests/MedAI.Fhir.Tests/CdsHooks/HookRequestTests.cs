@@ -40,6 +40,7 @@ public sealed class HookRequestTests(DemoServer demo) : IClassFixture<DemoServer
         (await demo.Server.HookAsync(Changed(r => Parent(r, member)[member.Split('.')[^1]] = JsonNode.Parse(json))))
             .AssertFailure(HttpStatusCode.BadRequest, "malformed-request", hook: true);
 
+    [Trait("promise", "C2")]
     [Fact, Trait("promise", "M-71")]
     public async Task Authorization_without_server_is_400() =>
         (await demo.Server.HookAsync(Changed(r => r["fhirAuthorization"] = JsonNode.Parse(
@@ -50,6 +51,7 @@ public sealed class HookRequestTests(DemoServer demo) : IClassFixture<DemoServer
     public async Task Hook_that_the_service_does_not_answer_is_400() =>
         (await demo.Server.HookAsync(Changed(r => r["hook"] = "order-sign"))).AssertFailure(HttpStatusCode.BadRequest, "hook-not-supported", hook: true);
 
+    [Trait("promise", "J5")]
     [Theory, Trait("promise", "M-71")]
     [InlineData("")]
     [InlineData("{")]
@@ -80,6 +82,7 @@ public sealed class HookRequestTests(DemoServer demo) : IClassFixture<DemoServer
             .AssertFailure(HttpStatusCode.BadRequest, "duplicate-member", hook: true);
     }
 
+    [Trait("promise", "J6")]
     [Fact, Trait("promise", "S-33")]
     public async Task Unknown_members_change_nothing()
     {

@@ -32,6 +32,7 @@ public sealed class PrefetchTests(ForeignEhr ehr) : IClassFixture<ForeignEhr>
         Assert.All(basis, b => Assert.StartsWith("https://ehr.example.org/r4/", b, StringComparison.Ordinal));
     }
 
+    [Trait("promise", "P5")]
     [Theory, Trait("promise", "S-44")]
     [InlineData("patient")]
     [InlineData("encounter")]
@@ -91,6 +92,8 @@ public sealed class PrefetchTests(ForeignEhr ehr) : IClassFixture<ForeignEhr>
         (await ehr.Server.HookAsync(request)).AssertFailure(HttpStatusCode.PreconditionFailed, "data-unavailable", hook: true);
     }
 
+    [Trait("promise", "J3")]
+    [Trait("promise", "F7")]
     [Theory, Trait("promise", "S-44")]
     [InlineData("null")]
     [InlineData("""{"resourceType":"Bundle","type":"searchset","total":0}""")]
@@ -108,6 +111,7 @@ public sealed class PrefetchTests(ForeignEhr ehr) : IClassFixture<ForeignEhr>
         Assert.DoesNotContain('%', nothing.Text);
     }
 
+    [Trait("promise", "F1")]
     [Theory, Trait("promise", "S-44")]
     [InlineData("error")]
     [InlineData("fatal")]
