@@ -31,11 +31,11 @@ internal sealed class BenchServer : IAsyncDisposable
 
     public string HookPath => "/cds-services/" + Model.Manifest.Id;
 
-    public static async Task<BenchServer> StartAsync()
+    public static async Task<BenchServer> StartAsync(params string[] more)
     {
         string folder = Directory.CreateTempSubdirectory("medai-bench-").FullName;
         var app = Server.Create(["--demo", "--urls", "http://127.0.0.1:0", "--data", folder, "--models", RepositoryRoot.Combine("models"),
-            "--samples", RepositoryRoot.Combine("samples"), "--Logging:LogLevel:Default", "Warning"]);
+            "--samples", RepositoryRoot.Combine("samples"), "--Logging:LogLevel:Default", "Warning", .. more]);
         await app.StartAsync();
         var server = new BenchServer(app, folder);
         using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{server.Port}") };

@@ -15,10 +15,11 @@ public sealed class RawHttpClient : IDisposable
     public RawHttpClient(int port) => _socket.Connect(new IPEndPoint(IPAddress.Loopback, port));
 
     /// <summary>Bytes of a whole POST request, prepared once.</summary>
-    public static byte[] Post(string path, ReadOnlySpan<byte> json)
+    /// <param name="bearer">Token of the Authorization header; null for none.</param>
+    public static byte[] Post(string path, ReadOnlySpan<byte> json, string? bearer = null)
     {
         byte[] head = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
-            $"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {json.Length}\r\n\r\n"));
+            $"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {json.Length}\r\n{(bearer is null ? "" : $"Authorization: Bearer {bearer}\r\n")}\r\n"));
         return [.. head, .. json];
     }
 

@@ -15,9 +15,9 @@ public sealed class SuggestionWriter(IOptions<SuggestionOptions> options)
     /// <summary>Null where the package declares none or the site switched none on.</summary>
     public IReadOnlyList<CardSuggestion>? For(ModelManifest manifest, AssessmentRequest request)
     {
-        if (manifest.Service.Suggestions.Count == 0 || !options.Value.TryGetValue(manifest.Id, out var codes))
+        if (manifest.Service.Suggestions is not { Count: > 0 } declared || !options.Value.TryGetValue(manifest.Id, out var codes))
             return null;
-        CardSuggestion[] suggestions = [.. manifest.Service.Suggestions.Where(s => codes.ContainsKey(s.Id)).Select(s => Suggestion(s, codes[s.Id], request))];
+        CardSuggestion[] suggestions = [.. declared.Where(s => codes.ContainsKey(s.Id)).Select(s => Suggestion(s, codes[s.Id], request))];
         return suggestions.Length == 0 ? null : suggestions;
     }
 

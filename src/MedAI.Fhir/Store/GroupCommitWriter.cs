@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Threading.Channels;
 using Microsoft.Data.Sqlite;
 
@@ -7,7 +8,9 @@ namespace MedAI.Fhir.Store;
 /// <summary>The one thread that writes: it commits whatever callers hand in together, because most of a commit's cost is the wait for the disk.</summary>
 /// <remarks>
 /// A lone transaction is committed at once. While one group waits for the disk, later callers queue up and become the next group; transactions that arrive
-/// while a group is being written join it, for at most <see cref="CollectFor"/>. Callers are answered only after COMMIT has returned.
+/// while a group is being written join it, for at most <see cref="CollectFor"/>. Where several callers wrote side by side a moment ago, a group waits for those that are
+/// not in it yet, for at most half the time that a flush takes: else two halves of the callers would take turns at the disk, each waiting for two flushes.
+/// Callers are answered only after COMMIT has returned.
 /// </remarks>
 internal sealed class GroupCommitWriter : IAsyncDisposable
 {
@@ -25,6 +28,12 @@ internal sealed class GroupCommitWriter : IAsyncDisposable
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TransactionWriter? _writer;
     private long _groups;
+
+    /// <summary>Callers that were seen to write side by side lately.</summary>
+    private int _callers = 1;
+
+    /// <summary>Time that a flush takes, smoothed.</summary>
+    private TimeSpan _flush;
 
     public GroupCommitWriter(string path, StoreOptions options, TimeProvider time, ILogger logger)
     {
@@ -95,7 +104,9 @@ internal sealed class GroupCommitWriter : IAsyncDisposable
             var writer = _writer ??= OpenWriter();
             writer.Begin();
             WriteGroup(writer, first);
+            long flushing = Stopwatch.GetTimestamp();
             writer.Commit();
+            Learn(Stopwatch.GetElapsedTime(flushing));
             Interlocked.Increment(ref _groups);
             foreach (var written in _group)
                 written.TrySetResult(written.Receipt!);
@@ -126,7 +137,33 @@ internal sealed class GroupCommitWriter : IAsyncDisposable
             if (!next.GaveUp())
                 Write(writer, next);
         }
-        while (Stopwatch.GetElapsedTime(began) < CollectFor && _queue.Reader.TryRead(out next));
+        while (TryNext(began, out next));
+    }
+
+    private bool TryNext(long began, [NotNullWhen(true)] out PendingCommit? next)
+    {
+        next = null;
+        if (Stopwatch.GetElapsedTime(began) >= CollectFor)
+            return false;
+        if (_queue.Reader.TryRead(out next))
+            return true;
+        var patience = _flush / 2 < CollectFor ? _flush / 2 : CollectFor;
+        while (_group.Count < _callers && Stopwatch.GetElapsedTime(began) < patience)
+        {
+            // The callers need the processor to get here.
+            Thread.Yield();
+            if (_queue.Reader.TryRead(out next))
+                return true;
+        }
+        return false;
+    }
+
+    private void Learn(TimeSpan flush)
+    {
+        _flush = _flush == TimeSpan.Zero ? flush : (_flush * 0.9) + (flush * 0.1);
+        int seen = _group.Count + _queue.Reader.Count;
+        // Up at once, down by halves: a group that waited in vain soon waits no more.
+        _callers = seen >= _callers ? seen : (_callers + seen) / 2;
     }
 
     private void Write(TransactionWriter writer, PendingCommit pending)

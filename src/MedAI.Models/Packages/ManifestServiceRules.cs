@@ -28,12 +28,13 @@ internal static partial class ManifestServiceRules
         ManifestRules.Text(service.Caution, "$.service.caution", 1000, problems);
         for (int i = 0; i < service.OverrideReasons.Count; i++)
             ManifestRules.Coding(service.OverrideReasons[i], $"$.service.overrideReasons[{i}]", problems);
-        ManifestRules.Distinct([.. service.Suggestions.Select(s => s.Id)], "$.service.suggestions", problems);
-        for (int i = 0; i < service.Suggestions.Count; i++)
+        var suggestions = service.Suggestions ?? [];
+        ManifestRules.Distinct([.. suggestions.Select(s => s.Id)], "$.service.suggestions", problems);
+        for (int i = 0; i < suggestions.Count; i++)
         {
-            problems.Require(ManifestRules.IdPattern().IsMatch(service.Suggestions[i].Id), $"$.service.suggestions[{i}].id", "Must be lower-case letters, digits and hyphens.");
-            ManifestRules.Text(service.Suggestions[i].Label, $"$.service.suggestions[{i}].label", 80, problems);
-            ManifestRules.Text(service.Suggestions[i].Description, $"$.service.suggestions[{i}].description", 300, problems);
+            problems.Require(ManifestRules.IdPattern().IsMatch(suggestions[i].Id), $"$.service.suggestions[{i}].id", "Must be lower-case letters, digits and hyphens.");
+            ManifestRules.Text(suggestions[i].Label, $"$.service.suggestions[{i}].label", 80, problems);
+            ManifestRules.Text(suggestions[i].Description, $"$.service.suggestions[{i}].description", 300, problems);
         }
         problems.Require(service.PrefetchCount is >= 1 and <= 10_000, "$.service.prefetchCount", "Must lie in 1..10000, or be 0 or absent for 1000.");
         ManifestRules.Distinct(service.TrendVariables, "$.service.trendVariables", problems);

@@ -450,8 +450,8 @@ public sealed record ManifestService
 
     public IReadOnlyList<ManifestCoding> OverrideReasons { get => field ?? []; init; }
 
-    /// <summary>Orders that a card of a risk may suggest; a site switches each on with its own code.</summary>
-    public IReadOnlyList<ManifestSuggestion> Suggestions { get => field ?? []; init; }
+    /// <summary>Orders that a card of a risk may suggest; a site switches each on with its own code. Null where there are none.</summary>
+    public IReadOnlyList<ManifestSuggestion>? Suggestions { get; init; }
 
     /// <summary>Page size asked for in generated prefetch searches; 0 or absent means 1000.</summary>
     public int PrefetchCount { get => field == 0 ? 1000 : field; init; }

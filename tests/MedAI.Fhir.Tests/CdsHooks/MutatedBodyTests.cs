@@ -10,6 +10,7 @@ using Microsoft.Extensions.Logging;
 namespace MedAI.Fhir.Tests.CdsHooks;
 
 /// <summary>Hook bodies that are broken in thousands of ways, over real Kestrel on loopback. MEDAI_FUZZ in the environment says how many; CI sends 100,000.</summary>
+[Collection(nameof(MutatedBodyTests))]
 public sealed class MutatedBodyTests
 {
     private const string Default = "3000";
@@ -31,6 +32,8 @@ public sealed class MutatedBodyTests
         var errors = new ErrorLog();
         var unobserved = new ConcurrentQueue<string>();
         void Remember(object? sender, UnobservedTaskExceptionEventArgs unseen) => unobserved.Enqueue(unseen.Exception.GetBaseException().GetType().Name);
+        // What other tests left behind is theirs.
+        Settled();
         TaskScheduler.UnobservedTaskException += Remember;
         await using var server = await MedAIServer.StartAsync(null, ["--demo"], builder => builder.Services.AddSingleton<ILoggerProvider>(errors));
         string small = Call.PatientView("demo-deteriorating").ToJsonString();
@@ -146,3 +149,7 @@ public sealed class MutatedBodyTests
         }
     }
 }
+
+/// <summary>Runs alone: memory and unobserved exceptions are the whole process's.</summary>
+[CollectionDefinition(nameof(MutatedBodyTests), DisableParallelization = true)]
+public sealed class MutatedBodyTestsAlone;
