@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using MedAI.Fhir.CdsHooks;
 using MedAI.Fhir.CdsHooks.Alerts;
 using MedAI.Fhir.Conformance;
@@ -217,14 +215,8 @@ public sealed partial class RiskAssessor(IResourceStore store, PublicAddress add
         IdempotencyKey = key,
     };
 
-    private AuditRow Row(AssessableModel model, AssessmentRequest request) => new()
+    private AuditRow Row(AssessableModel model, AssessmentRequest request) => AuditRow.Of(request.Request, ids, time, request.Trigger) with
     {
-        Id = ids.NewId(),
-        RequestId = request.Request.Id,
-        Client = request.Request.Client,
-        Started = request.Request.Started,
-        Ended = time.GetUtcNow(),
-        Trigger = request.Trigger,
         Service = model.Manifest.Id,
         HookInstance = request.HookInstance,
         User = request.User,
@@ -232,18 +224,10 @@ public sealed partial class RiskAssessor(IResourceStore store, PublicAddress add
         ModelId = model.Manifest.Id,
         ModelVersion = model.Manifest.Version,
         ModelHash = model.Model.Identity.Hash,
-        Outcome = "",
-        Status = 0,
     };
 
-    /// <summary>Lower-case hex SHA-256 over patient key, model hash and input hash, each with its length, so that no two keys run together.</summary>
-    private static string IdempotencyKey(AssessmentRequest request, ModelIdentity model, string inputHash)
-    {
-        var text = new StringBuilder();
-        foreach (string part in (ReadOnlySpan<string>)[request.Patient.Tenant, request.Patient.FhirBase, request.Patient.Id, model.Hash, inputHash])
-            text.Append(part.Length).Append(':').Append(part);
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
-    }
+    private static string IdempotencyKey(AssessmentRequest request, ModelIdentity model, string inputHash) =>
+        PartsKey.Of(request.Patient.Tenant, request.Patient.FhirBase, request.Patient.Id, model.Hash, inputHash);
 
     [LoggerMessage(3000, LogLevel.Information, "{RequestId} model {ModelId} assessed a risk from {Used} values")]
     private partial void LogAssessed(string requestId, string modelId, int used);

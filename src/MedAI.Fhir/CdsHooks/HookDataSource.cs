@@ -88,7 +88,7 @@ public sealed class HookDataSource(StoredRecordSource stored, EhrSource ehr, IOp
             {
                 data.Own(found.Owner);
                 data.Documents.Add(found.Document);
-                // A first page stands beside the record; the record is whole.
+                // The record is whole, also where only a part of a key came along.
                 data.FromStore = true;
                 return data;
             }

@@ -110,14 +110,8 @@ public sealed class ImagingHookInvocation(StudyReadings readings, HookDataSource
         return new CdsResponse(shown);
     }
 
-    private AuditRow Row(ImagingHookService service, HookRequest request, PatientKey patient, RequestFacts facts) => new()
+    private AuditRow Row(ImagingHookService service, HookRequest request, PatientKey patient, RequestFacts facts) => AuditRow.Of(facts, ids, time, "cds-hooks:" + request.Hook) with
     {
-        Id = ids.NewId(),
-        RequestId = facts.Id,
-        Client = facts.Client,
-        Started = facts.Started,
-        Ended = time.GetUtcNow(),
-        Trigger = "cds-hooks:" + request.Hook,
         Service = service.Manifest.Id,
         HookInstance = request.HookInstance,
         User = request.UserId,
@@ -125,7 +119,5 @@ public sealed class ImagingHookInvocation(StudyReadings readings, HookDataSource
         ModelId = service.Model.Identity.Id,
         ModelVersion = service.Model.Identity.Version,
         ModelHash = service.Model.Identity.Hash,
-        Outcome = "",
-        Status = 0,
     };
 }

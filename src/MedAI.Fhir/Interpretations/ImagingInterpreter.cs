@@ -274,14 +274,8 @@ public sealed partial class ImagingInterpreter(StudyImageSource source, ImageRun
         Detail = detail,
     };
 
-    private AuditRow Row(IImagingModel model, InterpretationRequest request) => new()
+    private AuditRow Row(IImagingModel model, InterpretationRequest request) => AuditRow.Of(request.Request, ids, time, request.Trigger) with
     {
-        Id = ids.NewId(),
-        RequestId = request.Request.Id,
-        Client = request.Request.Client,
-        Started = request.Request.Started,
-        Ended = time.GetUtcNow(),
-        Trigger = request.Trigger,
         Service = model.Identity.Id,
         HookInstance = request.HookInstance,
         User = request.User,
@@ -289,8 +283,6 @@ public sealed partial class ImagingInterpreter(StudyImageSource source, ImageRun
         ModelId = model.Identity.Id,
         ModelVersion = model.Identity.Version,
         ModelHash = model.Identity.Hash,
-        Outcome = "",
-        Status = 0,
     };
 
     private static string Codes(IEnumerable<RefusalDetail> refusals) => string.Join(',', refusals.Select(r => r.Code).Distinct());

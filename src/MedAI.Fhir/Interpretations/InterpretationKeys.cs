@@ -1,19 +1,17 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using MedAI.Fhir.Access;
+using MedAI.Fhir.Store;
 using MedAI.Models.Predictions;
 
 namespace MedAI.Fhir.Interpretations;
 
 /// <summary>Names of what is done once: running pixels, reporting a study, reading a study in the background.</summary>
-/// <remarks>Lower-case hex SHA-256 over the parts, each with its length, so that no two lists of parts run together.</remarks>
 internal static class InterpretationKeys
 {
     /// <summary>The same image, frame, input and model: the same outputs.</summary>
     /// <remarks>The input's hash covers what the frame's does not: window, tables and crop.</remarks>
     public static string ImageRun(string sopUid, string frameHash, string inputHash, ModelIdentity model) =>
-        Of("image-run", sopUid, frameHash, inputHash, model.Hash);
+        PartsKey.Of("image-run", sopUid, frameHash, inputHash, model.Hash);
 
     /// <summary>The same patient, study, model and outcome of every image: the same report.</summary>
     public static string Report(InterpretationRequest request, StudyInterpretation interpretation)
@@ -31,7 +29,7 @@ internal static class InterpretationKeys
                 : image.Error is { } error ? $"{error.Kind} {error.Cause?.Kind}"
                 : string.Join(',', image.Refusals.Select(r => r.Code)));
         }
-        return Of([.. parts]);
+        return PartsKey.Of([.. parts]);
     }
 
     /// <summary>The same patient, study resource and model: the same reading.</summary>
@@ -41,17 +39,9 @@ internal static class InterpretationKeys
         List<string> parts = ["reading", patient.Tenant, patient.FhirBase, patient.Id, model.Hash];
         foreach (string member in (ReadOnlySpan<string>)["id", "identifier", "subject", "started", "endpoint", "series"])
             parts.Add(imagingStudy.TryGetProperty(member, out var value) ? value.GetRawText() : "");
-        return Of([.. parts]);
+        return PartsKey.Of([.. parts]);
     }
 
     /// <summary>A key of its own for a report that repeats another one.</summary>
-    public static string Again(string key, string reportId) => Of("again", key, reportId);
-
-    private static string Of(params ReadOnlySpan<string> parts)
-    {
-        var text = new StringBuilder();
-        foreach (string part in parts)
-            text.Append(part.Length).Append(':').Append(part);
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
-    }
+    public static string Again(string key, string reportId) => PartsKey.Of("again", key, reportId);
 }

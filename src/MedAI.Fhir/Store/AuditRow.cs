@@ -1,4 +1,5 @@
 using MedAI.Fhir.Access;
+using MedAI.Fhir.Requests;
 
 namespace MedAI.Fhir.Store;
 
@@ -7,6 +8,20 @@ namespace MedAI.Fhir.Store;
 public sealed record AuditRow
 {
     public required string Id { get; init; }
+
+    /// <summary>A row about a request that ends now; outcome and status are for the caller to say.</summary>
+    /// <param name="trigger">See <see cref="Trigger"/>.</param>
+    public static AuditRow Of(RequestFacts facts, IdSource ids, TimeProvider time, string trigger) => new()
+    {
+        Id = ids.NewId(),
+        RequestId = facts.Id,
+        Client = facts.Client,
+        Started = facts.Started,
+        Ended = time.GetUtcNow(),
+        Trigger = trigger,
+        Outcome = "",
+        Status = 0,
+    };
 
     /// <summary>Correlation id of the request.</summary>
     public required string RequestId { get; init; }

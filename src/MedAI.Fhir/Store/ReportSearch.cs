@@ -49,14 +49,8 @@ public static class ReportSearch
         var page = await store.SearchAsync(new ResourceSearch("DiagnosticReport", question.Statuses, question.Subjects, question.Count, question.Offset) { Tenant = facts.Caller is null ? null : facts.Tenant }, cancellationToken);
         await store.CommitAsync(new StoreTransaction
         {
-            Audit = new AuditRow
+            Audit = AuditRow.Of(facts, ids, time, "search:DiagnosticReport") with
             {
-                Id = ids.NewId(),
-                RequestId = facts.Id,
-                Client = facts.Client,
-                Started = facts.Started,
-                Ended = time.GetUtcNow(),
-                Trigger = "search:DiagnosticReport",
                 Outcome = "read",
                 Status = StatusCodes.Status200OK,
             },

@@ -93,17 +93,10 @@ public static class ResourceEndpoints
     /// <summary>Opening a result is itself an event about a patient: no audit row, no result.</summary>
     private static async Task AuditAsync(StoredResource resource, HttpContext http, Services services, string trigger, CancellationToken cancellationToken)
     {
-        var facts = RequestFacts.Of(http);
         await services.Store.CommitAsync(new StoreTransaction
         {
-            Audit = new AuditRow
+            Audit = AuditRow.Of(RequestFacts.Of(http), services.Ids, services.Time, trigger + resource.Type) with
             {
-                Id = services.Ids.NewId(),
-                RequestId = facts.Id,
-                Client = facts.Client,
-                Started = facts.Started,
-                Ended = services.Time.GetUtcNow(),
-                Trigger = trigger + resource.Type,
                 Outcome = "read",
                 ResultId = resource.Id,
                 Status = StatusCodes.Status200OK,

@@ -10,14 +10,6 @@ using Microsoft.Extensions.Options;
 
 namespace MedAI.Fhir.Tests.CdsHooks;
 
-/// <summary>A wall clock that a test moves.</summary>
-public sealed class MovedClock(DateTimeOffset now) : TimeProvider
-{
-    public DateTimeOffset Now { get; set; } = now;
-
-    public override DateTimeOffset GetUtcNow() => Now;
-}
-
 /// <summary>The rules on a clock of their own, with the real store.</summary>
 public sealed class AlertPolicyTests : IAsyncDisposable
 {

@@ -144,7 +144,7 @@ public sealed class FeedbackTests
     public async Task Free_text_is_kept_and_reaches_no_log_and_no_answer()
     {
         const string Secret = "Jonathan Q. Canary of ward 9";
-        var log = new ListLogger();
+        var log = new HeardLog();
         await using var server = await MedAIServer.StartAsync(null, ["--demo", "--Logging:LogLevel:Default", "Trace"], builder => builder.Logging.AddProvider(log));
         string card = await CardAsync(server);
         string all = (await SendAsync(server, Overridden(card, new JsonObject { ["userComment"] = Secret }))).AssertOk().Text;
@@ -182,27 +182,6 @@ public sealed class FeedbackTests
         finally
         {
             Directory.Delete(folder, recursive: true);
-        }
-    }
-
-    private sealed class ListLogger : ILoggerProvider, ILogger
-    {
-        private readonly System.Collections.Concurrent.ConcurrentQueue<string> _lines = new();
-
-        public IReadOnlyCollection<string> Lines => _lines;
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            _lines.Enqueue(formatter(state, exception) + exception);
-
-        public void Dispose()
-        {
         }
     }
 }

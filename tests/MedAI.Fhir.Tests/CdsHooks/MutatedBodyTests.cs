@@ -29,7 +29,7 @@ public sealed class MutatedBodyTests
     public async Task Mutated_bodies_are_answered_with_2xx_or_4xx_and_nothing_grows()
     {
         int count = int.Parse(Environment.GetEnvironmentVariable("MEDAI_FUZZ") ?? Default, CultureInfo.InvariantCulture);
-        var errors = new ErrorLog();
+        var errors = new HeardLog(LogLevel.Error);
         var unobserved = new ConcurrentQueue<string>();
         void Remember(object? sender, UnobservedTaskExceptionEventArgs unseen) => unobserved.Enqueue(unseen.Exception.GetBaseException().GetType().Name);
         // What other tests left behind is theirs.
@@ -123,29 +123,6 @@ public sealed class MutatedBodyTests
                 return text.Insert(place, text.Substring(place, copied));
             default:
                 return text;
-        }
-    }
-
-    /// <summary>Remembers what was logged as an error.</summary>
-    private sealed class ErrorLog : ILoggerProvider, ILogger
-    {
-        public ConcurrentQueue<string> Lines { get; } = new();
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            if (IsEnabled(logLevel))
-                Lines.Enqueue(formatter(state, exception));
-        }
-
-        public void Dispose()
-        {
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json.Nodes;
 using MedAI.Fhir.Store;
@@ -19,7 +18,7 @@ public sealed class PatientPrivacyTests
     [InlineData("Trace")]
     public async Task No_log_and_no_error_holds_what_a_record_holds(string level)
     {
-        var log = new ListeningLog();
+        var log = new HeardLog();
         await using var server = await MedAIServer.StartAsync(null, ["--demo", "--Logging:LogLevel:Default", level, "--Logging:LogLevel:Microsoft.AspNetCore", level], builder =>
         {
             builder.Logging.AddProvider(log);
@@ -78,7 +77,7 @@ public sealed class PatientPrivacyTests
     [Fact]
     public async Task Exception_with_patient_data_in_its_message_is_logged_without_it()
     {
-        var log = new ListeningLog();
+        var log = new HeardLog();
         await using var server = await MedAIServer.StartAsync(null, ["--demo", "--Logging:LogLevel:Default", "Trace"], builder =>
         {
             builder.Logging.AddProvider(log);
@@ -135,30 +134,5 @@ public sealed class PatientPrivacyTests
         resource["identifier"] = JsonNode.Parse($$"""[{"value":"{{Mark}}"}]""");
         if (resource["code"] is JsonObject code)
             code["text"] = Mark;
-    }
-
-    private sealed class ListeningLog : ILoggerProvider
-    {
-        public ConcurrentQueue<string> Lines { get; } = new();
-
-        public ILogger CreateLogger(string categoryName) => new Logger(categoryName, Lines);
-
-        public void Dispose()
-        {
-        }
-
-        private sealed class Logger(string category, ConcurrentQueue<string> lines) : ILogger
-        {
-            public IDisposable? BeginScope<TState>(TState state) where TState : notnull
-            {
-                lines.Enqueue($"{category} scope {state}");
-                return null;
-            }
-
-            public bool IsEnabled(LogLevel logLevel) => true;
-
-            public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-                lines.Enqueue($"{category} {formatter(state, exception)} {exception}");
-        }
     }
 }

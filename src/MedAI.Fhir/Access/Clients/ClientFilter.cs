@@ -74,13 +74,8 @@ public sealed partial class ClientFilter : IEndpointFilter, IDisposable
         {
             await _store.CommitAsync(new StoreTransaction
             {
-                Audit = new AuditRow
+                Audit = AuditRow.Of(facts, _ids, _time, "access") with
                 {
-                    Id = _ids.NewId(),
-                    RequestId = facts.Id,
-                    Started = facts.Started,
-                    Ended = _time.GetUtcNow(),
-                    Trigger = "access",
                     Client = "unknown",
                     Outcome = "error",
                     Reasons = "Unauthorized",

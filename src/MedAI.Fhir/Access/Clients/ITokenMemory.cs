@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace MedAI.Fhir.Access.Clients;
 
 /// <summary>What is known about a token's use.</summary>
@@ -18,4 +21,11 @@ public interface ITokenMemory
     /// <param name="id"><c>jti</c>.</param>
     /// <param name="until">When the token can no longer be used.</param>
     ValueTask<TokenUse> UseAsync(string issuer, string id, DateTimeOffset until);
+}
+
+/// <summary>What a memory keeps of a token: nobody can read it back.</summary>
+internal static class TokenDigest
+{
+    /// <summary>SHA-256, 32 bytes.</summary>
+    public static byte[] Of(string issuer, string id) => SHA256.HashData(Encoding.UTF8.GetBytes($"{issuer}\n{id}"));
 }

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -34,7 +32,7 @@ public sealed partial class RedisTokenMemory : ITokenMemory, IAsyncDisposable
         var left = until - _time.GetUtcNow();
         if (left <= TimeSpan.Zero)
             return TokenUse.Again;
-        string key = "medai:jti:" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{issuer}\n{id}")));
+        string key = "medai:jti:" + Convert.ToHexStringLower(TokenDigest.Of(issuer, id));
         try
         {
             var connection = await _connection.Value;

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.Extensions.Options;
 
 namespace MedAI.Fhir.Access.Clients;
@@ -30,8 +28,7 @@ public sealed class TokenMemory(IOptions<ClientsOptions> options, TimeProvider t
     /// <param name="until">When the token can no longer be used.</param>
     public bool TryUse(string issuer, string id, DateTimeOffset until)
     {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes($"{issuer}\n{id}"), hash);
+        ReadOnlySpan<byte> hash = TokenDigest.Of(issuer, id);
         var digest = new Digest(BitConverter.ToUInt64(hash), BitConverter.ToUInt64(hash[8..]));
         lock (_gate)
         {

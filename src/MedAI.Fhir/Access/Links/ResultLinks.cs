@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using MedAI.Fhir.CdsHooks;
 using MedAI.Fhir.Requests;
+using MedAI.Fhir.Store;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Options;
 
@@ -13,13 +14,16 @@ namespace MedAI.Fhir.Access.Links;
 /// A client with a SMART app gets a smart link that tells the app which result is meant. Another configured client gets a URL that opens this one result for a short while: its
 /// last segment is encrypted and authenticated, and says nothing to anybody else. Without configured clients the result's own address is open anyway. Thread-safe.
 /// </remarks>
-public sealed class ResultLinks(IDataProtectionProvider protection, PublicAddress address, IOptions<LinkOptions> options, TimeProvider time)
+public sealed class ResultLinks(PublicAddress address, IOptions<LinkOptions> options, IOptions<StoreOptions> store, TimeProvider time)
 {
     public const string Path = "/results";
 
     private const int LongestToken = 1_024;
 
-    private readonly Lazy<IDataProtector> _protector = new(() => protection.CreateProtector("MedAI.Links.Result.v1"));
+    /// <summary>Its keys lie beside the store, whose folder is closed to other users; a server that makes no link has none.</summary>
+    private readonly Lazy<IDataProtector> _protector = new(() => DataProtectionProvider
+        .Create(KeyFolder(store.Value.DataFolder), builder => builder.SetApplicationName("MedAI"))
+        .CreateProtector("MedAI.Links.Result.v1"));
 
     /// <param name="facts">Who is shown the card.</param>
     /// <param name="reference">[ResourceType]/[id] of the result.</param>
@@ -56,6 +60,14 @@ public sealed class ResultLinks(IDataProtectionProvider protection, PublicAddres
         string[] reference = parts[2].Split('/');
         opened = new OpenedLink(parts[1], reference[0], reference[1]);
         return true;
+    }
+
+    private static DirectoryInfo KeyFolder(string dataFolder)
+    {
+        string folder = System.IO.Path.Combine(dataFolder, "link-keys");
+        return OperatingSystem.IsWindows()
+            ? Directory.CreateDirectory(folder)
+            : Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
     private string Token(string reference, string client) =>

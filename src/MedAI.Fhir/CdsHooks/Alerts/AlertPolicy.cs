@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using MedAI.Fhir.Access;
 using MedAI.Fhir.Store;
 using MedAI.Models.Packages;
@@ -59,11 +57,6 @@ public sealed class AlertPolicy(IOptions<AlertOptions> options, IOptions<ServerO
         return moved ? new AlertDecision(null, row) : new AlertDecision(Unchanged, null);
     }
 
-    private static string KeyOf(AlertSubject subject)
-    {
-        var text = new StringBuilder();
-        foreach (string? part in (ReadOnlySpan<string?>)[subject.Manifest.Id, subject.Patient.Tenant, subject.Patient.FhirBase, subject.Patient.Id, subject.Encounter, subject.User, subject.Topic])
-            text.Append(part?.Length ?? -1).Append(':').Append(part);
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
-    }
+    private static string KeyOf(AlertSubject subject) =>
+        PartsKey.Of(subject.Manifest.Id, subject.Patient.Tenant, subject.Patient.FhirBase, subject.Patient.Id, subject.Encounter, subject.User, subject.Topic);
 }

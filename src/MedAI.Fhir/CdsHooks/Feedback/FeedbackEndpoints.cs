@@ -47,18 +47,11 @@ public static class FeedbackEndpoints
                 }
                 if (known.Count == 0 && services.Find(id) is null)
                     return http.Fail(new Failure(FailureCode.UnknownService), AnswerTo.Hook);
-                var facts = RequestFacts.Of(http);
                 await store.CommitAsync(new StoreTransaction
                 {
                     Feedback = known,
-                    Audit = new AuditRow
+                    Audit = AuditRow.Of(RequestFacts.Of(http), ids, time, "cds-hooks:feedback") with
                     {
-                        Id = ids.NewId(),
-                        RequestId = facts.Id,
-                        Client = facts.Client,
-                        Started = facts.Started,
-                        Ended = time.GetUtcNow(),
-                        Trigger = "cds-hooks:feedback",
                         Service = id,
                         Outcome = known.Count > 0 ? "feedback" : "error",
                         Reasons = unknown.Count > 0 ? nameof(FailureCode.UnknownCard) : "",

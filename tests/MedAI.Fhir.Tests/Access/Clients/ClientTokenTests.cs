@@ -265,7 +265,7 @@ public sealed class ClientTokenTests : IAsyncLifetime
     [Fact, Trait("promise", "M-383")]
     public void Tokens_are_forgotten_when_they_have_expired_and_no_sooner()
     {
-        var clock = new MovingClock();
+        var clock = new MovedClock(Call.SampleTime);
         var memory = new TokenMemory(Options.Create(new ClientsOptions { RememberedTokens = 1_000 }), clock);
         for (int i = 0; i < 1_000; i++)
             Assert.True(memory.TryUse("iss", $"t{i}", clock.Now.AddSeconds(60 + (i % 2 * 60))));
@@ -326,12 +326,5 @@ public sealed class ClientTokenTests : IAsyncLifetime
         await File.WriteAllTextAsync(ehr.KeysFile, fault == "not JSON" ? "keys" : keys.ToJsonString(), TestContext.Current.CancellationToken);
         var failure = await Assert.ThrowsAsync<OptionsValidationException>(() => ehr.ServeAsync());
         Assert.Contains("JwksFile", failure.Message, StringComparison.Ordinal);
-    }
-
-    private sealed class MovingClock : TimeProvider
-    {
-        public DateTimeOffset Now { get; set; } = new(2026, 3, 2, 8, 0, 0, TimeSpan.Zero);
-
-        public override DateTimeOffset GetUtcNow() => Now;
     }
 }

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using MedAI.Fhir.Tests.Access.Clients;
-using MedAI.Fhir.Tests.CdsHooks;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MedAI.Fhir.Tests.Access.Links;
