@@ -149,6 +149,7 @@ public static class Server
         services.AddSingleton<HookBinder>();
         services.AddSingleton<HookDataSource>();
         services.AddSingleton<HookInvocation>();
+        services.AddSingleton<HookCall>();
         services.AddSingleton<HookRequestValidator>();
         services.AddOptions<SuggestionOptions>().BindConfiguration(SuggestionOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<SuggestionOptions>, SuggestionOptionsValidator>();

@@ -34,8 +34,11 @@ public sealed record AssessmentRequest
     /// <summary>uuid of the card if the risk is shown on one; null when the caller shows none.</summary>
     public string? CardId { get; init; }
 
-    /// <summary>uuid of the card if one says that data is missing; null when the caller shows none.</summary>
-    public string? MissingDataCardId { get; init; }
+    /// <summary>Names the card that would say that data is missing: the same for the same user, patient, encounter and model; null when the caller shows none.</summary>
+    public string? MissingDataCard { get; init; }
+
+    /// <summary>uuid of that card.</summary>
+    public string? MissingDataCardId => field ??= MissingDataCard is null ? null : IdSource.NameBased(MissingDataCard);
 
     /// <summary>Instant after which nobody waits.</summary>
     public required DateTimeOffset Deadline { get; init; }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MedAI.Fhir.CdsHooks;
 using MedAI.Fhir.CdsHooks.Alerts;
 using MedAI.Fhir.Conformance;
@@ -14,6 +15,7 @@ namespace MedAI.Fhir.Assessments;
 public sealed partial class RiskAssessor(IResourceStore store, PublicAddress address, ScoreClock clock, IdSource ids, AlertPolicy alerts, TimeProvider time,
     ILogger<RiskAssessor> log)
 {
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<AssessmentResult> AssessAsync(AssessableModel model, AssessmentRequest request, CancellationToken cancellationToken)
     {
         try
@@ -75,7 +77,7 @@ public sealed partial class RiskAssessor(IResourceStore store, PublicAddress add
     private async ValueTask<AssessmentResult> StoreAsync(AssessableModel model, AssessmentRequest request, ReadingResult read, Prediction prediction,
         string key, CancellationToken cancellationToken)
     {
-        var context = Context(request, read.EncounterReference, key);
+        var context = Context(request, read.EncounterReference) with { RiskAssessmentId = ids.NewId(), ProvenanceId = ids.NewId(), IdempotencyKey = key };
         var timeline = read.Timeline!;
         var written = RiskAssessmentWriter.Write(prediction, model.Manifest, timeline, context);
         if (written.Problems.Count > 0)
@@ -156,19 +158,20 @@ public sealed partial class RiskAssessor(IResourceStore store, PublicAddress add
         return new AssessmentResult.Assessed(detail, known.Resource.Json, known.ResultId, alert?.Withheld is null);
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<AssessmentResult> AbstainAsync(AssessableModel model, AssessmentRequest request, string? encounter, Abstention abstention,
         CancellationToken cancellationToken)
     {
         string reasons = string.Join(',', abstention.Reasons.Select(r => r.Code));
         LogAbstained(request.Request.Id, model.Manifest.Id, reasons);
-        var alert = abstention.EligibleButTooLittleData && request.MissingDataCardId is not null
+        var alert = abstention.EligibleButTooLittleData && request.MissingDataCard is not null
             ? await alerts.DecideAsync(new AlertSubject(model.Manifest, request.Patient, request.EncounterId, request.User, "missing-data"), cancellationToken)
             : null;
         await store.CommitAsync(new StoreTransaction
         {
             Outcome = new OutcomeWrite
             {
-                OutcomeId = ids.NewId(),
+                OutcomeId = ids.NewOrderedId(time.GetUtcNow()),
                 Kind = "abstention",
                 Patient = request.Patient,
                 ModelId = model.Manifest.Id,
@@ -176,7 +179,7 @@ public sealed partial class RiskAssessor(IResourceStore store, PublicAddress add
                 ModelHash = abstention.Model.Hash,
                 AsOf = abstention.AsOf,
                 Reasons = reasons,
-                Detail = AbstentionDetailWriter.Write(abstention, model.Manifest, Context(request, encounter, key: "")),
+                Detail = AbstentionDetailWriter.Write(abstention, Context(request, encounter)),
             },
             Audit = Row(model, request) with
             {
@@ -200,7 +203,7 @@ public sealed partial class RiskAssessor(IResourceStore store, PublicAddress add
             AlertPolicy.LevelOf(model.Manifest, highest.Probability)), cancellationToken);
     }
 
-    private ResultContext Context(AssessmentRequest request, string? encounter, string key) => new()
+    private ResultContext Context(AssessmentRequest request, string? encounter) => new()
     {
         PublicBase = address.FhirBase,
         Patient = request.Patient,
@@ -208,11 +211,8 @@ public sealed partial class RiskAssessor(IResourceStore store, PublicAddress add
         SubjectReference = request.Patient.FhirBase == address.FhirBase ? $"Patient/{request.Patient.Id}" : request.Patient.Reference,
         EncounterReference = encounter,
         Created = time.GetUtcNow(),
-        RiskAssessmentId = ids.NewId(),
-        ProvenanceId = ids.NewId(),
         Trigger = request.Trigger,
         DemoClock = clock.Pinned,
-        IdempotencyKey = key,
     };
 
     private AuditRow Row(AssessableModel model, AssessmentRequest request) => AuditRow.Of(request.Request, ids, time, request.Trigger) with

@@ -21,9 +21,8 @@ public sealed class HookBinder(HookRequestValidator validator, PublicAddress add
         // What else is wrong depends on the hook.
         if (!string.IsNullOrEmpty(request.Hook) && !service.Answers(request.Hook))
             return (null, new Failure(FailureCode.HookNotSupported, $"This service answers {string.Join(", ", service.Definitions.Select(d => d.Hook))}.", "$.hook"));
-        var faults = validator.Validate(request);
-        if (!faults.IsValid)
-            return (null, new Failure(FailureCode.MalformedRequest, [.. faults.Errors.Select(e => new FailureIssue(e.ErrorMessage, "$." + e.PropertyName))]));
+        if (!validator.Accepts(request))
+            return (null, new Failure(FailureCode.MalformedRequest, [.. validator.Validate(request).Errors.Select(e => new FailureIssue(e.ErrorMessage, "$." + e.PropertyName))]));
 
         string fhirBase = request.FhirServer?.TrimEnd('/') ?? address.FhirBase;
         var access = request.Authorization is { } given

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Reading;
@@ -10,7 +11,7 @@ namespace MedAI.Fhir.CdsHooks;
 /// <summary>What a hook brought along, and what had to be had for it; dispose when nothing of it is used any more.</summary>
 public sealed class HookData : IDisposable
 {
-    private readonly List<IDisposable> _owners = [];
+    private List<IDisposable>? _owners;
 
     public List<ClinicalDocument> Documents { get; } = [];
 
@@ -32,11 +33,11 @@ public sealed class HookData : IDisposable
         return new Failure(code, [.. Missing.Select(m => new FailureIssue(TextOf(m.Reason), "$.prefetch." + m.Key))]);
     }
 
-    internal void Own(IDisposable owner) => _owners.Add(owner);
+    internal void Own(IDisposable owner) => (_owners ??= []).Add(owner);
 
     public void Dispose()
     {
-        foreach (var owner in _owners)
+        foreach (var owner in _owners ?? [])
             owner.Dispose();
     }
 
@@ -55,34 +56,38 @@ public sealed class HookDataSource(StoredRecordSource stored, EhrSource ehr, IOp
 {
     /// <param name="asOf">Instant of the score; what the model cannot use before it is not asked for.</param>
     /// <exception cref="OperationCanceledException">The caller left.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<HookData> GatherAsync(HookService service, BoundHook hook, RequestFacts facts, DateTimeOffset asOf, CancellationToken cancellationToken)
     {
         var data = new HookData();
         try
         {
-            var searches = new List<EhrSearch>();
+            List<EhrSearch>? searches = null;
             // Keys of which a part came along; the value where its next pages complete it.
-            var parts = new Dictionary<string, JsonElement?>(StringComparer.Ordinal);
+            Dictionary<string, JsonElement?>? parts = null;
             foreach (var (key, template) in service.PrefetchOf(hook.Request.Hook!))
             {
                 if (!hook.Request.Prefetch.TryGetValue(key, out var value))
-                    searches.AddRange(service.SearchesFor(key, template, hook.Request, asOf));
+                    (searches ??= []).AddRange(service.SearchesFor(key, template, hook.Request, asOf));
+                else if (value.ValueKind == JsonValueKind.Null)
+                    // The client says that there are no data.
+                    continue;
                 else if (!service.ReadsAllPages)
                     data.Documents.Add(new ClinicalDocument("prefetch." + key, value));
                 else if (EhrSource.NextPage(value) is { } next)
                 {
-                    parts.Add(key, value);
-                    searches.Add(new EhrSearch(key, HookService.Resolve(template, hook.Request), next));
+                    (parts ??= new(StringComparer.Ordinal)).Add(key, value);
+                    (searches ??= []).Add(new EhrSearch(key, HookService.Resolve(template, hook.Request), next));
                 }
                 else if (IsPart(value, template))
                 {
-                    parts.Add(key, null);
-                    searches.AddRange(service.SearchesFor(key, template, hook.Request, asOf));
+                    (parts ??= new(StringComparer.Ordinal)).Add(key, null);
+                    (searches ??= []).AddRange(service.SearchesFor(key, template, hook.Request, asOf));
                 }
                 else
                     data.Documents.Add(new ClinicalDocument("prefetch." + key, value));
             }
-            if (searches.Count == 0)
+            if (searches is null)
                 return data;
             if (hook.MayUseStore && await stored.FindAsync(hook.Patient.Id, cancellationToken) is { } found)
             {
@@ -92,7 +97,7 @@ public sealed class HookDataSource(StoredRecordSource stored, EhrSource ehr, IOp
                 data.FromStore = true;
                 return data;
             }
-            await FetchAsync(data, searches, parts, hook, facts, cancellationToken);
+            await FetchAsync(data, searches, parts ?? [], hook, facts, cancellationToken);
             return data;
         }
         catch

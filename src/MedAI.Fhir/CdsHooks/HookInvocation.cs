@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using MedAI.Fhir.Assessments;
 using MedAI.Fhir.Conformance;
@@ -12,6 +13,7 @@ namespace MedAI.Fhir.CdsHooks;
 public sealed class HookInvocation(RiskAssessor assessor, HookBinder binder, HookDataSource source, CardWriter cards,
     ScoreClock clock, IdSource ids, IOptions<ServerOptions> options, TimeProvider time)
 {
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<(CdsResponse? Response, Failure? Failure)> AnswerAsync(RiskHookService service, HookRequest request, RequestFacts facts,
         CancellationToken cancellationToken)
     {
@@ -31,7 +33,7 @@ public sealed class HookInvocation(RiskAssessor assessor, HookBinder binder, Hoo
             HookInstance = request.HookInstance,
             User = request.UserId,
             CardId = ids.NewId(),
-            MissingDataCardId = IdSource.NameBased(string.Join('|', service.Model.Model.Identity.Hash, patient.Tenant, patient.Reference, request.EncounterId, request.UserId)),
+            MissingDataCard = string.Join('|', service.Model.Model.Identity.Hash, patient.Tenant, patient.Reference, request.EncounterId, request.UserId),
             Deadline = time.GetUtcNow().AddMilliseconds(options.Value.DeadlineMilliseconds),
         };
         if (hook.Denied is { } denied)

@@ -53,9 +53,10 @@ public static class ContentNegotiation
 
     /// <summary>True when the body says that it is JSON in UTF-8 of FHIR 4.0.</summary>
     public static bool AcceptsBody(string? contentType) =>
-        MediaTypeHeaderValue.TryParse(contentType, out MediaTypeHeaderValue? type)
+        contentType == "application/json"
+        || (MediaTypeHeaderValue.TryParse(contentType, out MediaTypeHeaderValue? type)
         && JsonTypes.Contains(type.MediaType.Value, StringComparer.OrdinalIgnoreCase)
-        && ParametersFit(type);
+        && ParametersFit(type));
 
     private static Negotiated ChooseByFormat(string format, bool html)
     {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using MedAI.Fhir.Conformance;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
@@ -34,6 +35,7 @@ public sealed class BoundedBody : IDisposable
     /// <summary>Reads the whole body.</summary>
     /// <param name="time">Measures the deadline of <see cref="LimitsOptions.BodyTimeoutMilliseconds"/>.</param>
     /// <exception cref="OperationCanceledException">The caller has gone.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<BodyRead> ReadAsync(HttpRequest request, LimitsOptions limits, TimeProvider time, CancellationToken cancellationToken)
     {
         // What a middleware decompresses has no such header any more; what none did cannot be bounded here.
@@ -46,6 +48,8 @@ public sealed class BoundedBody : IDisposable
         if (request.HttpContext.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } feature)
             feature.MaxRequestBodySize = limits.MaxBodyBytes + (limits.MaxBodyBytes / 8L) + 4_096;
 
+        if (TryReadArrived(request) is { } arrived)
+            return new BodyRead(arrived, null);
         using var deadline = new CancellationTokenSource(TimeSpan.FromMilliseconds(limits.BodyTimeoutMilliseconds), time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(request.ContentLength ?? 16 * 1024, FirstRoom) + 1);
@@ -82,6 +86,24 @@ public sealed class BoundedBody : IDisposable
             if (!kept)
                 ArrayPool<byte>.Shared.Return(buffer);
         }
+    }
+
+    /// <summary>A body that came in one piece with the head, as small ones do: nothing is waited for, so nothing needs a deadline.</summary>
+    /// <returns>Null when some of it is still to come; then nothing was read.</returns>
+    private static BoundedBody? TryReadArrived(HttpRequest request)
+    {
+        // The last byte read ends the body only where its length was announced.
+        if (request.ContentLength is not (> 0 and <= FirstRoom and var length) || !request.BodyReader.TryRead(out var read))
+            return null;
+        if (read.Buffer.Length < length)
+        {
+            request.BodyReader.AdvanceTo(read.Buffer.Start);
+            return null;
+        }
+        byte[] buffer = ArrayPool<byte>.Shared.Rent((int)length + 1);
+        read.Buffer.CopyTo(buffer);
+        request.BodyReader.AdvanceTo(read.Buffer.End);
+        return new BoundedBody(buffer, (int)length);
     }
 
     public void Dispose()

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using MedAI.Fhir.Conformance;
 using Microsoft.Extensions.Options;
@@ -37,6 +38,7 @@ public sealed class JsonBody : IDisposable
 public sealed class JsonBodyReader(IOptions<LimitsOptions> limits, TimeProvider time)
 {
     /// <returns>The body, to be disposed by the caller, or why it cannot be read.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<(JsonBody? Body, Failure? Failure)> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
         if (!ContentNegotiation.AcceptsBody(request.ContentType))

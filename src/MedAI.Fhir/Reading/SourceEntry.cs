@@ -84,8 +84,9 @@ internal sealed class SourceEntries : IDisposable
 
     public void Dispose()
     {
-        // Cleared: the pool must not keep a patient's document alive.
-        ArrayPool<SourceEntry>.Shared.Return(_items, clearArray: true);
+        // Cleared as far as it was used: the pool must not keep a patient's document alive.
+        Span.Clear();
+        ArrayPool<SourceEntry>.Shared.Return(_items);
         _items = [];
         Count = 0;
     }

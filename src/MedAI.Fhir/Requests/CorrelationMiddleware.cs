@@ -10,10 +10,11 @@ public sealed partial class CorrelationMiddleware(RequestDelegate next, TimeProv
 {
     public async Task InvokeAsync(HttpContext http)
     {
+        var now = time.GetUtcNow();
         string id = http.Request.Headers[RequestFacts.Header] is [{ Length: 36 } given] && Guid.TryParseExact(given, "D", out var uuid)
             ? uuid.ToString()
-            : ids.NewId();
-        var facts = new RequestFacts(id, time.GetUtcNow());
+            : ids.NewOrderedId(now);
+        var facts = new RequestFacts(id, now);
         http.Features.Set(facts);
         http.Response.Headers[RequestFacts.Header] = id;
         http.Response.Headers.XContentTypeOptions = "nosniff";

@@ -11,17 +11,21 @@ public sealed record AuditRow
 
     /// <summary>A row about a request that ends now; outcome and status are for the caller to say.</summary>
     /// <param name="trigger">See <see cref="Trigger"/>.</param>
-    public static AuditRow Of(RequestFacts facts, IdSource ids, TimeProvider time, string trigger) => new()
+    public static AuditRow Of(RequestFacts facts, IdSource ids, TimeProvider time, string trigger)
     {
-        Id = ids.NewId(),
-        RequestId = facts.Id,
-        Client = facts.Client,
-        Started = facts.Started,
-        Ended = time.GetUtcNow(),
-        Trigger = trigger,
-        Outcome = "",
-        Status = 0,
-    };
+        var now = time.GetUtcNow();
+        return new()
+        {
+            Id = ids.NewOrderedId(now),
+            RequestId = facts.Id,
+            Client = facts.Client,
+            Started = facts.Started,
+            Ended = now,
+            Trigger = trigger,
+            Outcome = "",
+            Status = 0,
+        };
+    }
 
     /// <summary>Correlation id of the request.</summary>
     public required string RequestId { get; init; }

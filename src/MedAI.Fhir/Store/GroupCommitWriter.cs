@@ -1,16 +1,13 @@
-using System.Diagnostics;
-using System.Diagnostics.CodeAnalysis;
-using System.Threading.Channels;
+using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
 
 namespace MedAI.Fhir.Store;
 
 /// <summary>The one thread that writes: it commits whatever callers hand in together, because most of a commit's cost is the wait for the disk.</summary>
 /// <remarks>
-/// A lone transaction is committed at once. While one group waits for the disk, later callers queue up and become the next group; transactions that arrive
-/// while a group is being written join it, for at most <see cref="CollectFor"/>. Where several callers wrote side by side a moment ago, a group waits for those that are
-/// not in it yet, for at most half the time that a flush takes: else two halves of the callers would take turns at the disk, each waiting for two flushes.
-/// Callers are answered only after COMMIT has returned.
+/// A lone transaction is committed at once. While one group waits for the disk, later callers queue up and become the next group. Where several callers wrote side by side
+/// a moment ago, a group waits for all of them, for at most <see cref="CollectFor"/>: else the first to come back would go to the disk alone, and the others would wait for
+/// that and for their own. Callers are answered only after COMMIT has returned.
 /// </remarks>
 internal sealed class GroupCommitWriter : IAsyncDisposable
 {
@@ -19,7 +16,7 @@ internal sealed class GroupCommitWriter : IAsyncDisposable
 
     private static readonly StoreReceipt Checked = new(ExistingResult: null);
 
-    private readonly Channel<PendingCommit> _queue;
+    private readonly CommitQueue _queue;
     private readonly string _path;
     private readonly StoreOptions _options;
     private readonly TimeProvider _time;
@@ -32,16 +29,13 @@ internal sealed class GroupCommitWriter : IAsyncDisposable
     /// <summary>Callers that were seen to write side by side lately.</summary>
     private int _callers = 1;
 
-    /// <summary>Time that a flush takes, smoothed.</summary>
-    private TimeSpan _flush;
-
     public GroupCommitWriter(string path, StoreOptions options, TimeProvider time, ILogger logger)
     {
         _path = path;
         _options = options;
         _time = time;
         _logger = logger;
-        _queue = Channel.CreateBounded<PendingCommit>(new BoundedChannelOptions(options.QueueCapacity) { SingleReader = true });
+        _queue = new CommitQueue(options.QueueCapacity);
         _writer = OpenWriter();
         new Thread(Run) { IsBackground = true, Name = "MedAI store writer" }.Start();
     }
@@ -49,17 +43,11 @@ internal sealed class GroupCommitWriter : IAsyncDisposable
     /// <summary>SQLite transactions committed since the start.</summary>
     public long Groups => Interlocked.Read(ref _groups);
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<StoreReceipt> CommitAsync(StoreTransaction? transaction, CancellationToken cancellationToken)
     {
         var pending = new PendingCommit(transaction, cancellationToken);
-        try
-        {
-            await _queue.Writer.WriteAsync(pending, cancellationToken);
-        }
-        catch (ChannelClosedException)
-        {
-            throw new StoreUnavailableException(StoreUnavailableReason.Closed, "The store is closed.");
-        }
+        await _queue.AddAsync(pending, cancellationToken);
         // Not abandoned on cancellation: the writer may be reading the caller's buffers.
         return await pending.Task;
     }
@@ -67,16 +55,17 @@ internal sealed class GroupCommitWriter : IAsyncDisposable
     /// <summary>Writes what was handed in, then ends the thread and closes the connection.</summary>
     public async ValueTask DisposeAsync()
     {
-        _queue.Writer.TryComplete();
+        _queue.Close();
         await _ended.Task;
+        _queue.Dispose();
     }
 
     private void Run()
     {
         try
         {
-            while (WaitForNext(out var first))
-                CommitGroup(first);
+            while (_queue.Take(_group, _callers, CollectFor))
+                CommitGroup();
         }
         finally
         {
@@ -85,31 +74,20 @@ internal sealed class GroupCommitWriter : IAsyncDisposable
         }
     }
 
-    private bool WaitForNext(out PendingCommit first)
-    {
-        while (!_queue.Reader.TryRead(out first!))
-        {
-            // Blocking is what this thread is for.
-            if (!_queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
-                return false;
-        }
-        return true;
-    }
-
-    private void CommitGroup(PendingCommit first)
+    private void CommitGroup()
     {
         try
         {
-            _group.Add(first);
+            _group.RemoveAll(static pending => pending.GaveUp());
+            if (_group.Count == 0)
+                return;
             var writer = _writer ??= OpenWriter();
-            writer.Begin();
-            WriteGroup(writer, first);
-            long flushing = Stopwatch.GetTimestamp();
+            if (!TryWriteTogether(writer))
+                WriteApart(writer);
             writer.Commit();
-            Learn(Stopwatch.GetElapsedTime(flushing));
+            Learn();
             Interlocked.Increment(ref _groups);
-            foreach (var written in _group)
-                written.TrySetResult(written.Receipt!);
+            Answer();
         }
         catch (SqliteException error)
         {
@@ -126,79 +104,88 @@ internal sealed class GroupCommitWriter : IAsyncDisposable
         }
     }
 
-    /// <summary>Leaves in the group those whose transactions were written; the others have been told.</summary>
-    private void WriteGroup(TransactionWriter writer, PendingCommit first)
+    /// <summary>Writes the group as if nothing could be wrong with it, which is nearly always so.</summary>
+    /// <returns>False when something was: then nothing of the group is written, and a transaction is open for the next try.</returns>
+    private bool TryWriteTogether(TransactionWriter writer)
     {
-        _group.Clear();
-        long began = Stopwatch.GetTimestamp();
-        PendingCommit? next = first;
-        do
-        {
-            if (!next.GaveUp())
-                Write(writer, next);
-        }
-        while (TryNext(began, out next));
-    }
-
-    private bool TryNext(long began, [NotNullWhen(true)] out PendingCommit? next)
-    {
-        next = null;
-        if (Stopwatch.GetElapsedTime(began) >= CollectFor)
-            return false;
-        if (_queue.Reader.TryRead(out next))
-            return true;
-        var patience = _flush / 2 < CollectFor ? _flush / 2 : CollectFor;
-        while (_group.Count < _callers && Stopwatch.GetElapsedTime(began) < patience)
-        {
-            // The callers need the processor to get here.
-            Thread.Yield();
-            if (_queue.Reader.TryRead(out next))
-                return true;
-        }
-        return false;
-    }
-
-    private void Learn(TimeSpan flush)
-    {
-        _flush = _flush == TimeSpan.Zero ? flush : (_flush * 0.9) + (flush * 0.1);
-        int seen = _group.Count + _queue.Reader.Count;
-        // Up at once, down by halves: a group that waited in vain soon waits no more.
-        _callers = seen >= _callers ? seen : (_callers + seen) / 2;
-    }
-
-    private void Write(TransactionWriter writer, PendingCommit pending)
-    {
-        _group.Add(pending);
+        writer.Begin();
         try
         {
-            if (pending.Transaction is { } transaction)
-                pending.Receipt = writer.Write(transaction);
-            else
-                writer.Check();
-            pending.Receipt ??= Checked;
+            foreach (var pending in _group)
+                pending.Receipt = Write(writer, pending, apart: false);
+            return true;
         }
-        catch (Exception error) when (writer.IsOpen)
+        catch (Exception) when (writer.IsOpen)
         {
-            _group.RemoveAt(_group.Count - 1);
-            var told = error is SqliteException sqlite ? SqliteErrors.Translate(sqlite, _path) : error;
-            Log(told, 1);
-            pending.TrySetException(told);
+            writer.Rollback();
+            writer.Begin();
+            return false;
         }
+    }
+
+    /// <summary>Leaves in the group those whose transactions could be written; the others have been told.</summary>
+    private void WriteApart(TransactionWriter writer)
+    {
+        int kept = 0;
+        for (int i = 0; i < _group.Count; i++)
+        {
+            var pending = _group[i];
+            try
+            {
+                pending.Receipt = Write(writer, pending, apart: true);
+                _group[kept++] = pending;
+            }
+            catch (Exception error) when (writer.IsOpen)
+            {
+                var told = error is SqliteException sqlite ? SqliteErrors.Translate(sqlite, _path) : error;
+                Log(told, 1);
+                pending.Fail(told);
+            }
+        }
+        _group.RemoveRange(kept, _group.Count - kept);
+    }
+
+    private static StoreReceipt Write(TransactionWriter writer, PendingCommit pending, bool apart)
+    {
+        if (pending.Transaction is { } transaction)
+            return apart ? writer.WriteApart(transaction) : writer.Write(transaction);
+        writer.Check();
+        return Checked;
+    }
+
+    /// <summary>Tells the callers, in as many rounds as there are processors: a wake-up for each would cost the machine more than the rows did.</summary>
+    private void Answer()
+    {
+        int rounds = Math.Min(_group.Count, Environment.ProcessorCount);
+        for (int round = 0; round < rounds; round++)
+        {
+            var share = new PendingCommit[(_group.Count - round + rounds - 1) / rounds];
+            for (int i = 0; i < share.Length; i++)
+                share[i] = _group[round + (i * rounds)];
+            ThreadPool.UnsafeQueueUserWorkItem(static written =>
+            {
+                foreach (var pending in written)
+                    pending.TrySetResult(pending.Receipt!);
+            }, share, preferLocal: false);
+        }
+    }
+
+    private void Learn()
+    {
+        int seen = _group.Count + _queue.Count;
+        // Up at once, down by halves: a group that waited in vain soon waits no more.
+        _callers = seen >= _callers ? seen : (_callers + seen) / 2;
     }
 
     private void FailGroup(Exception error)
     {
         Reopen();
-        int failed = _group.Count;
-        foreach (var pending in _group)
-            pending.TrySetException(error);
         // Those that queued meanwhile would each wait for the same lock or disk in turn; they are told now.
-        while (error is StoreUnavailableException && _queue.Reader.TryRead(out var waiting))
-        {
-            waiting.TrySetException(error);
-            failed++;
-        }
-        Log(error, failed);
+        if (error is StoreUnavailableException)
+            _queue.TryTake(_group);
+        foreach (var pending in _group)
+            pending.Fail(error);
+        Log(error, _group.Count);
     }
 
     /// <summary>Gives the connection up: after an error of the disk its state is not to be trusted. The next group opens another.</summary>

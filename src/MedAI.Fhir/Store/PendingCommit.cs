@@ -2,9 +2,8 @@ namespace MedAI.Fhir.Store;
 
 /// <summary>A caller's transaction on its way to the writer, and the promise that the caller waits on.</summary>
 /// <param name="transaction">Null for the health check's row.</param>
-internal sealed class PendingCommit(StoreTransaction? transaction, CancellationToken cancellationToken)
-    // The writer thread must not run what a caller does next.
-    : TaskCompletionSource<StoreReceipt>(TaskCreationOptions.RunContinuationsAsynchronously)
+/// <remarks>Whoever fulfils it runs what the caller does next, so the writer thread never does that itself.</remarks>
+internal sealed class PendingCommit(StoreTransaction? transaction, CancellationToken cancellationToken) : TaskCompletionSource<StoreReceipt>
 {
     public StoreTransaction? Transaction => transaction;
 
@@ -12,5 +11,18 @@ internal sealed class PendingCommit(StoreTransaction? transaction, CancellationT
     public StoreReceipt? Receipt { get; set; }
 
     /// <summary>True when the caller gave up before the writer took the transaction up; it is then not written.</summary>
-    public bool GaveUp() => cancellationToken.IsCancellationRequested && TrySetCanceled(cancellationToken);
+    public bool GaveUp()
+    {
+        if (!cancellationToken.IsCancellationRequested)
+            return false;
+        Elsewhere(static pending => pending.TrySetCanceled(pending.Token));
+        return true;
+    }
+
+    /// <summary>Tells the caller that nothing was written.</summary>
+    public void Fail(Exception error) => Elsewhere(pending => pending.TrySetException(error));
+
+    private CancellationToken Token => cancellationToken;
+
+    private void Elsewhere(Action<PendingCommit> tell) => ThreadPool.UnsafeQueueUserWorkItem(tell, this, preferLocal: false);
 }

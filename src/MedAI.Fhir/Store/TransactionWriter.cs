@@ -68,9 +68,13 @@ internal sealed class TransactionWriter : IDisposable
             _rollback.Run();
     }
 
+    /// <summary>Writes one caller's transaction.</summary>
+    /// <exception cref="SqliteException">Part of it may be written: the whole SQLite transaction is to be rolled back.</exception>
+    public StoreReceipt Write(StoreTransaction transaction) => WriteParts(transaction);
+
     /// <summary>Writes one caller's transaction, or nothing of it.</summary>
     /// <exception cref="SqliteException">Nothing of this transaction is left; when <see cref="IsOpen"/> is false then, nothing of the others either.</exception>
-    public StoreReceipt Write(StoreTransaction transaction)
+    public StoreReceipt WriteApart(StoreTransaction transaction)
     {
         _savepoint.Run();
         try

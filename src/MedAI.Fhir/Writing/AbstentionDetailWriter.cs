@@ -1,5 +1,4 @@
 using System.Text.Json;
-using MedAI.Models.Packages;
 using MedAI.Models.Predictions;
 
 namespace MedAI.Fhir.Writing;
@@ -8,10 +7,10 @@ namespace MedAI.Fhir.Writing;
 public static class AbstentionDetailWriter
 {
     /// <returns>UTF-8 JSON of an <see cref="AbstentionDetail"/>.</returns>
-    public static byte[] Write(Abstention abstention, ModelManifest manifest, ResultContext context) =>
-        JsonSerializer.SerializeToUtf8Bytes(Compose(abstention, manifest, context), ResultDetailJson.Default.AbstentionDetail);
+    public static byte[] Write(Abstention abstention, ResultContext context) =>
+        JsonSerializer.SerializeToUtf8Bytes(Compose(abstention, context), ResultDetailJson.Default.AbstentionDetail);
 
-    public static AbstentionDetail Compose(Abstention abstention, ModelManifest manifest, ResultContext context) => new()
+    public static AbstentionDetail Compose(Abstention abstention, ResultContext context) => new()
     {
         Created = context.Created,
         Trigger = context.Trigger,
@@ -19,8 +18,8 @@ public static class AbstentionDetailWriter
         Subject = context.SubjectReference,
         Encounter = context.EncounterReference,
         AsOf = abstention.AsOf,
-        Model = DetailParts.Model(manifest, abstention.Model),
+        Model = abstention.Model,
         Reasons = [.. abstention.Reasons.Select(r => new AbstentionReasonDetail(r.Code, r.Text, r.Missing))],
-        Quality = abstention.Quality is { } quality ? DetailParts.Quality(quality) : null,
+        Quality = abstention.Quality is { } quality ? DetailParts.Quality(quality, used: true) : null,
     };
 }

@@ -31,16 +31,17 @@ internal static class DetailParts
     public static EstimateDetail Estimate(Estimate estimate) => new(estimate.Outcome.System, estimate.Outcome.Code, estimate.OutcomeText, estimate.Horizon,
         estimate.Value.Value, estimate.Interval?.Low.Value, estimate.Interval?.High.Value, estimate.Band?.Code, estimate.Band?.Display, estimate.Threshold?.Id);
 
-    public static QualityDetail Quality(DataQualityReport quality) => new()
+    /// <param name="used">True: only the variables that have a value.</param>
+    public static QualityDetail Quality(DataQualityReport quality, bool used = false) => new()
     {
         Used = quality.Used,
         Converted = quality.Converted,
         NotForThisModel = quality.NotForThisModel,
         Flags = [.. quality.Flagged.Select(f => new CountDetail(MeasurementFlagNames.NameOf(f.Key), QualityWords.Of(f.Key), f.Value))],
-        Rejected = [.. quality.Rejected.GroupBy(r => (r.Reason, r.VariableId)).OrderBy(g => g.Key.Reason).ThenBy(g => g.Key.VariableId, StringComparer.Ordinal)
+        Rejected = quality.Rejected.Count == 0 ? [] : [.. quality.Rejected.GroupBy(r => (r.Reason, r.VariableId)).OrderBy(g => g.Key.Reason).ThenBy(g => g.Key.VariableId, StringComparer.Ordinal)
             .Select(g => new RejectionDetail(KebabCase.Of(g.Key.Reason), QualityWords.Of(g.Key.Reason), g.Key.VariableId, g.Count()))],
         // A state that never held is neither used nor missing.
-        Variables = [.. quality.Variables.Where(v => v.Count > 0 || v.Missing).Select(v => new VariableDetail(v.VariableId, v.Title, v.Count, v.NewestAgeHours is { } age ? Math.Round(age, 4) : null, v.Stale))],
+        Variables = [.. quality.Variables.Where(v => v.Count > 0 || (v.Missing && !used)).Select(v => new VariableDetail(v.VariableId, v.Title, v.Count, v.NewestAgeHours is { } age ? Math.Round(age, 4) : null, v.Stale))],
         Remarks = quality.Remarks,
     };
 

@@ -19,9 +19,11 @@ public sealed record ResultContext
     /// <summary>When the result was made.</summary>
     public required DateTimeOffset Created { get; init; }
 
-    public required string RiskAssessmentId { get; init; }
+    /// <summary>Empty for an abstention, which has no resource.</summary>
+    public string RiskAssessmentId { get; init; } = "";
 
-    public required string ProvenanceId { get; init; }
+    /// <inheritdoc cref="RiskAssessmentId"/>
+    public string ProvenanceId { get; init; } = "";
 
     /// <summary>"cds-hooks:patient-view" or "operation:assess-risk".</summary>
     public required string Trigger { get; init; }

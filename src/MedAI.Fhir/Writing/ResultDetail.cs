@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using MedAI.Models.Predictions;
 
 namespace MedAI.Fhir.Writing;
 
@@ -36,9 +37,10 @@ public sealed record ResultDetail
 }
 
 /// <summary>Why a model said nothing, as stored for audit.</summary>
+/// <remarks>Abstentions are many and no page is drawn of them: the model's own texts are found by its hash, and variables without a value are left out.</remarks>
 public sealed record AbstentionDetail
 {
-    public int Format { get; init; } = 1;
+    public int Format { get; init; } = 2;
 
     public required DateTimeOffset Created { get; init; }
 
@@ -52,7 +54,7 @@ public sealed record AbstentionDetail
 
     public required DateTimeOffset AsOf { get; init; }
 
-    public required ModelDetail Model { get; init; }
+    public required ModelIdentity Model { get; init; }
 
     public required IReadOnlyList<AbstentionReasonDetail> Reasons { get; init; }
 

@@ -43,7 +43,7 @@ public static class WritingWarmUp
             Quality = timeline.Quality,
             AsOf = AsOf,
         };
-        _ = AbstentionDetailWriter.Write(abstention, manifest, context);
+        _ = AbstentionDetailWriter.Write(abstention, context);
         return written.Problems;
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using MedAI.Models.Packages;
 using MedAI.Models.Timelines;
 
@@ -106,8 +107,13 @@ public enum AbstentionKind
 /// <param name="Missing">Titles of what is missing, for NotEnoughData.</param>
 public sealed record AbstentionReason(AbstentionKind Kind, string Text, IReadOnlyList<string>? Missing = null)
 {
+    private static readonly FrozenDictionary<AbstentionKind, string> Codes = Enum.GetValues<AbstentionKind>().ToFrozenDictionary(kind => kind, CodeOf);
+
     /// <summary>kebab-case code of <see cref="Kind"/>, used in audit and OperationOutcome.</summary>
-    public string Code => string.Concat(Kind.ToString().Select((c, i) => char.IsUpper(c) ? (i == 0 ? "" : "-") + char.ToLowerInvariant(c) : c.ToString()));
+    public string Code => Codes[Kind];
+
+    private static string CodeOf(AbstentionKind kind) =>
+        string.Concat(kind.ToString().Select((c, i) => char.IsUpper(c) ? (i == 0 ? "" : "-") + char.ToLowerInvariant(c) : c.ToString()));
 }
 
 /// <summary>It is our fault: no score, and the caller is told to come back or that something broke.</summary>

@@ -19,6 +19,7 @@ public sealed class ModelVariable
             throw new ArgumentException($"The soft range of variable {manifest.Id} lies in its hard range.", nameof(manifest));
         Units = new UnitTable(manifest.Unit, manifest.Units, manifest.Aliases, canonicalImplied: true);
         var first = manifest.Codes.Count > 0 ? manifest.Codes[0] : new ManifestCode { System = "", Code = "" };
+        Unmeasured = new VariableQuality(manifest.Id, manifest.Title, 0, null, Stale: false, IsState);
         ComputedCode = new ModelCode(this, first.System, first.Code, int.MaxValue, first);
     }
 
@@ -47,6 +48,9 @@ public sealed class ModelVariable
     internal Aggregation Aggregation { get; }
 
     internal UnitTable Units { get; }
+
+    /// <summary>What a quality report says of it where there is no value.</summary>
+    internal VariableQuality Unmeasured { get; }
 
     /// <summary>Under which a value stands that was computed (a sum of parts, a derived pressure): the first accepted code at the lowest preference.</summary>
     internal ModelCode ComputedCode { get; }

@@ -240,7 +240,7 @@ public sealed class PatientTimelineBuilder(VariableTable variables, DateTimeOffs
 
     private DataQualityReport QualityOf(Measurement[] sorted, int[] starts, List<StateInterval> procedures, List<Rejection> rejected)
     {
-        var tally = new QualityTally(asOf);
+        var tally = new QualityTally(asOf, variables.Variables.Count);
         foreach (var variable in variables.Variables)
             tally.Add(variable, sorted.AsSpan(starts[variable.Index]..starts[variable.Index + 1]), procedures);
         return tally.Report(rejected, _unused, _remarks);

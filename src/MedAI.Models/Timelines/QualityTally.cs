@@ -3,9 +3,9 @@ using System.Numerics;
 namespace MedAI.Models.Timelines;
 
 /// <summary>Counts what was used and how it was obtained.</summary>
-internal sealed class QualityTally(DateTimeOffset asOf)
+internal sealed class QualityTally(DateTimeOffset asOf, int variables)
 {
-    private readonly List<VariableQuality> _variables = [];
+    private readonly List<VariableQuality> _variables = new(variables);
     private readonly int[] _flags = new int[32];
     private int _used;
     private DateTimeOffset? _oldest;
@@ -15,6 +15,11 @@ internal sealed class QualityTally(DateTimeOffset asOf)
     /// <remarks>Of a static variable only the newest instant is used, and the ages of the input are those of the series: a height of last year says nothing about them.</remarks>
     public void Add(ModelVariable variable, ReadOnlySpan<Measurement> measurements, List<StateInterval> procedures)
     {
+        if (measurements.IsEmpty && procedures.Count == 0)
+        {
+            _variables.Add(variable.Unmeasured);
+            return;
+        }
         double? age = measurements.IsEmpty ? null : AgeOf(measurements[^1].Effective);
         bool stale = !variable.IsState && age > variable.Manifest.StalenessHours;
         int count;

@@ -30,11 +30,13 @@ public sealed partial class ClientFilter : IEndpointFilter, IDisposable
             _ => new FixedWindowRateLimiterOptions { PermitLimit = perSecond, Window = TimeSpan.FromSeconds(1), QueueLimit = 0 }));
     }
 
-    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    public ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next) => _tokens.AreRequired ? CheckAsync(context, next) : next(context);
+
+    public void Dispose() => _refusals.Dispose();
+
+    private async ValueTask<object?> CheckAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         var http = context.HttpContext;
-        if (!_tokens.AreRequired)
-            return await next(context);
         // A token in an address ends in the logs of every machine on the way.
         if (http.Request.Query.ContainsKey("access_token"))
             return http.Fail(new Failure(FailureCode.MalformedRequest, "A token belongs into the Authorization header."), http.Asks());
@@ -60,8 +62,6 @@ public sealed partial class ClientFilter : IEndpointFilter, IDisposable
             return http.Fail(new Failure(FailureCode.Forbidden), http.Asks());
         return await next(context);
     }
-
-    public void Dispose() => _refusals.Dispose();
 
     private async ValueTask<IResult> RefuseAsync(HttpContext http, IPAddress source)
     {

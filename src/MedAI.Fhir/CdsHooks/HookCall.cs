@@ -1,0 +1,42 @@
+using MedAI.Fhir.Conformance;
+using MedAI.Fhir.Limits;
+using MedAI.Fhir.Requests;
+
+namespace MedAI.Fhir.CdsHooks;
+
+/// <summary>A call of a service: its body read and bound, answered by the kind of model behind it, and the answer held to the specification before it is sent.</summary>
+public sealed partial class HookCall(HookServices services, HookInvocation invocation, ImagingHookInvocation imaging, JsonBodyReader bodies, ILogger<HookCall> log)
+{
+    /// <param name="id">Id of the service.</param>
+    public async Task<IResult> AnswerAsync(string id, HttpContext http, CancellationToken cancellationToken)
+    {
+        var service = services.Find(id);
+        if (service is null)
+            return http.Fail(new Failure(FailureCode.UnknownService), AnswerTo.Hook);
+        var (body, unreadable) = await bodies.ReadAsync(http.Request, cancellationToken);
+        if (body is null)
+            return http.Fail(unreadable!, AnswerTo.Hook);
+        using (body)
+        {
+            var request = HookRequest.Read(body.Root);
+            var facts = RequestFacts.Of(http);
+            var (response, failure) = service switch
+            {
+                RiskHookService risk => await invocation.AnswerAsync(risk, request, facts, cancellationToken),
+                ImagingHookService study => await imaging.AnswerAsync(study, request, facts, cancellationToken),
+                _ => throw new InvalidOperationException("HookService is closed."),
+            };
+            if (response is null)
+                return http.Fail(failure!, AnswerTo.Hook);
+            if (CardRules.Problems(response) is { Count: > 0 } problems)
+            {
+                LogInvalidAnswer(facts.Id, id, string.Join("; ", problems));
+                return http.Fail(new Failure(FailureCode.AnswerInvalid), AnswerTo.Hook);
+            }
+            return new HookAnswer(response);
+        }
+    }
+
+    [LoggerMessage(2010, LogLevel.Error, "Answer {Request} of {Service} was not sent: {Problems}")]
+    private partial void LogInvalidAnswer(string request, string service, string problems);
+}
