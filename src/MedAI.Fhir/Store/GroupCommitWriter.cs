@@ -6,8 +6,8 @@ namespace MedAI.Fhir.Store;
 /// <summary>The one thread that writes: it commits whatever callers hand in together, because most of a commit's cost is the wait for the disk.</summary>
 /// <remarks>
 /// A lone transaction is committed at once. While one group waits for the disk, later callers queue up and become the next group. Where several callers wrote side by side
-/// a moment ago, a group waits for all of them, for at most <see cref="CollectFor"/>: else the first to come back would go to the disk alone, and the others would wait for
-/// that and for their own. Callers are answered only after COMMIT has returned.
+/// a moment ago, a group waits for half of them, for at most <see cref="CollectFor"/>: else the first to come back would go to the disk alone, and the others would wait for
+/// that and for their own. Half, because while one half is on its way to the disk the other half computes. Callers are answered only after COMMIT has returned.
 /// </remarks>
 internal sealed class GroupCommitWriter : IAsyncDisposable
 {
@@ -64,7 +64,7 @@ internal sealed class GroupCommitWriter : IAsyncDisposable
     {
         try
         {
-            while (_queue.Take(_group, _callers, CollectFor))
+            while (_queue.Take(_group, (_callers + 1) / 2, CollectFor))
                 CommitGroup();
         }
         finally
