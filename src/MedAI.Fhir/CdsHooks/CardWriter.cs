@@ -46,7 +46,7 @@ public sealed class CardWriter(PublicAddress address, ResultLinks links, Suggest
                 Source = Source(model.Manifest, address),
                 Suggestions = suggested,
                 SelectionBehavior = suggested is null ? null : "any",
-                OverrideReasons = OverrideReasons(service),
+                OverrideReasons = OverrideReasons.Of(service),
                 Links = assessed.ResultId is { } id
                     ? [links.For(request.Request, "Open the full estimate", $"RiskAssessment/{id}")]
                     : null,
@@ -141,10 +141,6 @@ public sealed class CardWriter(PublicAddress address, ResultLinks links, Suggest
         return new CardSource(SafeText.Plain($"MedAI: {manifest.Title} {manifest.Version}"), address.Origin + CdsHooksEndpoints.Path,
             new CardCoding(topic.Code, topic.System, topic.Display));
     }
-
-    private static CardCoding[]? OverrideReasons(ManifestService service) => service.OverrideReasons.Count == 0
-        ? null
-        : [.. service.OverrideReasons.Select(r => new CardCoding(r.Code, r.System, r.Display))];
 
     private static string Share(double share) => string.Create(CultureInfo.InvariantCulture, $"{share * 100:0} %");
 }

@@ -48,7 +48,7 @@ public sealed class ImagingCardWriter(PublicAddress address, ResultLinks links, 
         return Card(model, row, user, facts, $"{manifest.Service.CardSummary}: {ResultWording.Percent(highest.Probability)} ({state})", text, threshold?.Indicator ?? "info",
             "Open the report with the heatmap") with
         {
-            OverrideReasons = manifest.Service.OverrideReasons.Count == 0 ? null : [.. manifest.Service.OverrideReasons.Select(r => new CardCoding(r.Code, r.System, r.Display))],
+            OverrideReasons = OverrideReasons.Of(manifest.Service),
         };
     }
 
