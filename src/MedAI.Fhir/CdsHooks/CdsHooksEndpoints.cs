@@ -19,10 +19,10 @@ public static partial class CdsHooksEndpoints
         group.MapFeedback();
     }
 
-    /// <remarks>Encoded once per set of models; valid while they load, and when all of them are broken.</remarks>
+    /// <remarks>Encoded once per set of models, for each client that has templates or a version of its own; valid while they load, and when all of them are broken.</remarks>
     private static IResult Discover(HttpContext http, HookServices services)
     {
-        var (body, tag) = services.Discovery;
+        var (body, tag) = services.DiscoveryFor(RequestFacts.Of(http).Caller?.Name);
         http.Response.Headers.CacheControl = "no-cache";
         return Results.Bytes(body, "application/json", entityTag: tag);
     }
@@ -30,7 +30,7 @@ public static partial class CdsHooksEndpoints
     private static async Task<IResult> InvokeAsync(string id, HttpContext http, HookServices services, HookInvocation invocation,
         ImagingHookInvocation imaging, JsonBodyReader bodies, ILogger<HookServices> log, CancellationToken cancellationToken)
     {
-        var service = services.Find(id);
+        var service = services.Find(id, RequestFacts.Of(http).Caller?.Name);
         if (service is null)
             return http.Fail(new Failure(FailureCode.UnknownService), AnswerTo.Hook);
         var (body, unreadable) = await bodies.ReadAsync(http.Request, cancellationToken);
