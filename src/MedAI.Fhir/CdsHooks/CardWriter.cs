@@ -142,5 +142,5 @@ public sealed class CardWriter(PublicAddress address, ResultLinks links, Suggest
             new CardCoding(topic.Code, topic.System, topic.Display));
     }
 
-    private static string Share(double share) => string.Create(CultureInfo.InvariantCulture, $"{share * 100:0} %");
+    internal static string Share(double share) => string.Create(CultureInfo.InvariantCulture, $"{share * 100:0} %");
 }
