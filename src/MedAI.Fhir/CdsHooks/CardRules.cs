@@ -7,7 +7,7 @@ namespace MedAI.Fhir.CdsHooks;
 /// Source: CDS Hooks 2.0.1 "CDS Service Response" and the seven invariants of an answer in the 3.0 models (input/fsh/invariants of HL7/cds-hooks):
 /// cds-resp-1 (of suggestions of which at most one is taken at most one is recommended), cds-resp-2 (a delete names what it deletes and brings no resource: this server makes
 /// none), cds-resp-3 (an appContext belongs to a smart link), cds-resp-4 (override reasons have a display), cds-resp-5 (an action is described), cds-resp-6 (suggestions say how
-/// they are selected), cds-resp-7 (actionSelectionBehavior is one of three words). Those of a request (cds-r-1, and cds-r-2, which is advice) and of feedback (cds-fb-1 to 3)
+/// they are selected), cds-resp-7 (actionSelectionBehavior is one of three words). Those of a request (cds-r-1, and cds-r-2, which is advice and logged) and of feedback (cds-fb-1 to 3)
 /// are <see cref="HookRequestValidator"/>'s and <see cref="Feedback.FeedbackRequest"/>'s. No answer has system actions.
 /// </remarks>
 public static class CardRules

@@ -244,6 +244,16 @@ public sealed class EhrFetchTests : IClassFixture<TrustedEhr>
         await SummaryAsync(Request([], "patient/*.read", a => a["patient"] = "demo-deteriorating"));
     }
 
+    /// <summary>cds-r-2 says that the patient should be named: a warning, and no reason to refuse.</summary>
+    [Fact, Trait("promise", "M-408")]
+    public async Task Token_of_a_patient_that_is_not_named_is_remarked()
+    {
+        var answer = (await _server.HookAsync(Request([], "patient/*.rs"))).AssertOk();
+        Assert.Contains(_log.Lines, l => l.Contains(answer.RequestId, StringComparison.Ordinal) && l.Contains("cds-r-2", StringComparison.Ordinal));
+        answer = (await _server.HookAsync(Request([], "patient/*.rs", a => a["patient"] = "demo-deteriorating"))).AssertOk();
+        Assert.DoesNotContain(_log.Lines, l => l.Contains(answer.RequestId, StringComparison.Ordinal) && l.Contains("cds-r-2", StringComparison.Ordinal));
+    }
+
     [Theory, Trait("promise", "F5")]
     [InlineData(0)]
     [InlineData(-5)]
