@@ -66,6 +66,7 @@ public static class Server
         app.MapResultLinks();
         app.MapFeedbackSummary();
         app.MapHealth();
+        app.MapCoverage();
         app.MapDemoPacs();
         return app;
     }
@@ -108,6 +109,7 @@ public static class Server
             Inference = provider.GetRequiredService<IOptions<InferenceOptions>>().Value,
         });
         services.AddSingleton(LocalCodes.Load);
+        services.AddSingleton<ClientConceptMaps>();
         return services;
     }
 
@@ -145,6 +147,9 @@ public static class Server
         services.AddSingleton<IValidateOptions<AlertOptions>, AlertOptionsValidator>();
         services.AddSingleton<AlertPolicy>();
         services.AddSingleton<AlertStart>();
+        services.AddSingleton<IValidateOptions<ClientsOptions>, HookClientsValidator>();
+        services.AddSingleton<HookClients>();
+        services.AddSingleton<ClientStart>();
         services.AddSingleton<HookServices>();
         services.AddSingleton<HookBinder>();
         services.AddSingleton<HookDataSource>();

@@ -114,8 +114,14 @@ public sealed record Answer(HttpStatusCode Status, string Text, string? ContentT
     public IReadOnlyList<string> Codes => [.. Json.GetProperty("issue").EnumerateArray()
         .SelectMany(i => i.GetProperty("details").GetProperty("coding").EnumerateArray()).Select(c => c.GetProperty("code").GetString()!)];
 
-    public static async Task<Answer> ReadAsync(HttpResponseMessage response) =>
-        new(response.StatusCode, await response.Content.ReadAsStringAsync(), response.Content.Headers.ContentType?.ToString(), response);
+    public static async Task<Answer> ReadAsync(HttpResponseMessage response)
+    {
+        var answer = new Answer(response.StatusCode, await response.Content.ReadAsStringAsync(), response.Content.Headers.ContentType?.ToString(), response);
+        // Every answer of a service keeps the specification's invariants, whatever the test is about.
+        if (answer.Status == HttpStatusCode.OK && response.RequestMessage?.RequestUri?.AbsolutePath.Split('/') is ["", "cds-services", { Length: > 0 }])
+            Assert.Empty(CdsHooks.CdsInvariants.Violated(answer.Json));
+        return answer;
+    }
 
     /// <summary>Fails unless this is an OperationOutcome with this status under the request's correlation id.</summary>
     public void AssertFailure(HttpStatusCode status, string code, bool hook = false)

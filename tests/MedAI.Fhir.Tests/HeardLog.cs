@@ -9,6 +9,9 @@ internal sealed class HeardLog(LogLevel least = LogLevel.Trace) : ILoggerProvide
 {
     public ConcurrentQueue<string> Lines { get; } = new();
 
+    /// <summary>Settings with which a server says all that is heard.</summary>
+    public string[] Levels => ["--Logging:LogLevel:Default", $"{least}", "--Logging:LogLevel:Microsoft.AspNetCore", $"{least}"];
+
     public ILogger CreateLogger(string categoryName) => new Logger(categoryName, least, Lines);
 
     public void Dispose()

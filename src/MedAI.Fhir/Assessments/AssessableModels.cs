@@ -1,17 +1,16 @@
 using MedAI.Fhir.Reading;
 using MedAI.Models.Packages;
-using MedAI.Models.Predictions;
 
 namespace MedAI.Fhir.Assessments;
 
 /// <summary>The ready sequence models of the catalogue with their readers; rebuilt only when the catalogue changes.</summary>
-public sealed class AssessableModels(IModelCatalog catalog, ConceptMapTable conceptMaps)
+public sealed class AssessableModels(IModelCatalog catalog, ClientConceptMaps conceptMaps)
 {
-    private (IReadOnlyList<ISequenceModel> Source, IReadOnlyList<AssessableModel> Models)? _current;
+    private AssessableSnapshot? _current;
     private readonly Lock _gate = new();
 
     /// <summary>An immutable snapshot; the same instance until the catalogue changes.</summary>
-    public IReadOnlyList<AssessableModel> All
+    public AssessableSnapshot Current
     {
         get
         {
@@ -19,19 +18,20 @@ public sealed class AssessableModels(IModelCatalog catalog, ConceptMapTable conc
             lock (_gate)
             {
                 if (_current is not { } current || !ReferenceEquals(current.Source, source))
-                {
-                    AssessableModel[] models = [.. source.Select(m => new AssessableModel(m, new ClinicalDataReader(m.Variables, conceptMaps), IcuUnits.LocationTypeTokens(conceptMaps)))];
-                    _current = current = (source, models);
-                }
-                return current.Models;
+                    _current = current = new AssessableSnapshot(source, conceptMaps);
+                return current;
             }
         }
     }
 
+    /// <summary>The models as everybody's data are read who has no local codes of his own.</summary>
+    public IReadOnlyList<AssessableModel> All => Current.All;
+
     /// <summary>A model by id, or by id|version.</summary>
-    public AssessableModel? Find(string reference)
+    /// <param name="client">Whose local codes its reader understands.</param>
+    public AssessableModel? Find(string reference, string? client = null)
     {
         var (id, version) = reference.Split('|') is [var i, var v] ? (i, v) : (reference, (string?)null);
-        return All.LastOrDefault(m => m.Manifest.Id == id && (version is null || m.Manifest.Version == version));
+        return Current.For(client).LastOrDefault(m => m.Manifest.Id == id && (version is null || m.Manifest.Version == version));
     }
 }

@@ -4,9 +4,11 @@ namespace MedAI.Fhir.CdsHooks;
 
 /// <summary>The rules that every answer of a service keeps before it is sent. An answer that breaks one is our fault and never reaches a clinician.</summary>
 /// <remarks>
-/// Source: CDS Hooks 2.0.1 "CDS Service Response" and the invariants of the 3.0 models: cds-resp-2 (a create brings its resource), cds-resp-3 (an appContext belongs to a
-/// smart link), cds-resp-5 (an action of a suggestion is described), cds-resp-6 (suggestions say how they are selected). No card recommends one suggestion above others, and
-/// no answer has system actions.
+/// Source: CDS Hooks 2.0.1 "CDS Service Response" and the seven invariants of an answer in the 3.0 models (input/fsh/invariants of HL7/cds-hooks):
+/// cds-resp-1 (of suggestions of which at most one is taken at most one is recommended), cds-resp-2 (a delete names what it deletes and brings no resource: this server makes
+/// none), cds-resp-3 (an appContext belongs to a smart link), cds-resp-4 (override reasons have a display), cds-resp-5 (an action is described), cds-resp-6 (suggestions say how
+/// they are selected), cds-resp-7 (actionSelectionBehavior is one of three words). Those of a request (cds-r-1, and cds-r-2, which is advice and logged) and of feedback (cds-fb-1 to 3)
+/// are <see cref="HookRequestValidator"/>'s and <see cref="Feedback.FeedbackRequest"/>'s. No answer has system actions.
 /// </remarks>
 public static class CardRules
 {
@@ -41,6 +43,10 @@ public static class CardRules
                 Add("card.suggestions lack a label, a UUID, or actions with type, description and resource");
             if (card.Suggestions is null ? card.SelectionBehavior is not null : card.SelectionBehavior is not ("any" or "at-most-one"))
                 Add("card.selectionBehavior does not go with the suggestions");
+            if (card.SelectionBehavior == "at-most-one" && card.Suggestions?.Count(s => s.IsRecommended == true) > 1)
+                Add("card.suggestions are recommended although at most one is taken");
+            if (card.Suggestions?.Any(s => s.ActionSelectionBehavior is not (null or "all" or "any" or "at-most-one")) == true)
+                Add("card.suggestions have an actionSelectionBehavior that is none");
             if (card.Links is { } links && (links.Count == 0 || links.Any(l => l.Label.Length == 0 || l.Type is not ("absolute" or "smart") || !IsAbsolute(l.Url))))
                 Add("card.links lack a label, a type or an absolute URL");
             if (card.Links?.Any(l => l.AppContext is not null && (l.Type != "smart" || l.AppContext.Length == 0)) == true)

@@ -46,7 +46,7 @@ public sealed class CardWriter(PublicAddress address, ResultLinks links, Suggest
                 Source = Source(model.Manifest, address),
                 Suggestions = suggested,
                 SelectionBehavior = suggested is null ? null : "any",
-                OverrideReasons = OverrideReasons(service),
+                OverrideReasons = OverrideReasons.Of(service),
                 Links = assessed.ResultId is { } id
                     ? [links.For(request.Request, "Open the full estimate", $"RiskAssessment/{id}")]
                     : null,
@@ -142,9 +142,5 @@ public sealed class CardWriter(PublicAddress address, ResultLinks links, Suggest
             new CardCoding(topic.Code, topic.System, topic.Display));
     }
 
-    private static CardCoding[]? OverrideReasons(ManifestService service) => service.OverrideReasons.Count == 0
-        ? null
-        : [.. service.OverrideReasons.Select(r => new CardCoding(r.Code, r.System, r.Display))];
-
-    private static string Share(double share) => string.Create(CultureInfo.InvariantCulture, $"{share * 100:0} %");
+    internal static string Share(double share) => string.Create(CultureInfo.InvariantCulture, $"{share * 100:0} %");
 }

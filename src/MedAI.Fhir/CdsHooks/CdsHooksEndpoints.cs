@@ -1,5 +1,6 @@
 using MedAI.Fhir.Access.Clients;
 using MedAI.Fhir.CdsHooks.Feedback;
+using MedAI.Fhir.Requests;
 
 namespace MedAI.Fhir.CdsHooks;
 
@@ -18,10 +19,10 @@ public static class CdsHooksEndpoints
         group.MapFeedback();
     }
 
-    /// <remarks>Encoded once per set of models; valid while they load, and when all of them are broken.</remarks>
+    /// <remarks>Encoded once per set of models, for each client that has templates or a version of its own; valid while they load, and when all of them are broken.</remarks>
     private static IResult Discover(HttpContext http, HookServices services)
     {
-        var (body, tag) = services.Discovery;
+        var (body, tag) = services.DiscoveryFor(RequestFacts.Of(http).Caller?.Name);
         http.Response.Headers.CacheControl = "no-cache";
         return Results.Bytes(body, "application/json", entityTag: tag);
     }

@@ -23,6 +23,9 @@ public sealed record CdsService
 
     /// <summary>Version of the specification that the service implements, as CDS Hooks 3.0 recommends.</summary>
     public string Version { get; init; } = "2.0.1";
+
+    /// <summary>Version of the hook's definition; for clients of CDS Hooks 3.0 alone.</summary>
+    public string? HookVersion { get; init; }
 }
 
 /// <summary>Answer of a service; <c>cards</c> is there even when empty.</summary>
@@ -60,7 +63,9 @@ public sealed record CardCoding(string Code, string System, string Display);
 
 /// <param name="Uuid">What feedback names when the suggestion is accepted.</param>
 /// <param name="Actions">Done together when it is accepted.</param>
-public sealed record CardSuggestion(string Label, string Uuid, IReadOnlyList<CardAction> Actions);
+/// <param name="IsRecommended">True where it is preferred to the card's others; this server prefers none.</param>
+/// <param name="ActionSelectionBehavior">all, any or at-most-one (CDS Hooks 3.0); null for a client that did not say that it understands it.</param>
+public sealed record CardSuggestion(string Label, string Uuid, IReadOnlyList<CardAction> Actions, bool? IsRecommended = null, string? ActionSelectionBehavior = null);
 
 /// <param name="Type">create: this server suggests nothing else.</param>
 /// <param name="Description">For the clinician.</param>

@@ -14,7 +14,7 @@ namespace MedAI.Fhir.CdsHooks;
 public sealed record BoundHook(HookRequest Request, PatientKey Patient, bool MayUseStore, EhrAccess? Access, Failure? Denied);
 
 /// <summary>Validates a request and binds it to a service and a patient.</summary>
-public sealed class HookBinder(HookRequestValidator validator, PublicAddress address, IOptions<ServerOptions> options)
+public sealed partial class HookBinder(HookRequestValidator validator, PublicAddress address, IOptions<ServerOptions> options, ILogger<HookBinder> log)
 {
     public (BoundHook? Hook, Failure? Failure) Bind(HookService service, HookRequest request, RequestFacts facts)
     {
@@ -28,10 +28,16 @@ public sealed class HookBinder(HookRequestValidator validator, PublicAddress add
         var access = request.Authorization is { } given
             ? new EhrAccess(given.AccessToken!, facts.Started.AddSeconds(given.ExpiresIn!.Value), given.Scope!, given.PatientId)
             : null;
+        // cds-r-2 is advice: the context says whose data they are, and they are checked.
+        if (access is { PatientId: null } && access.Scope.Contains("patient/", StringComparison.Ordinal))
+            LogNoPatient(facts.Id);
         var denied = access?.PatientId is { } restricted && restricted != request.PatientId
             ? new Failure(FailureCode.ForeignToken, "The token names another patient.", "$.fhirAuthorization.patient")
             : null;
         return (new BoundHook(request, new PatientKey(facts.Tenant, fhirBase, request.PatientId!),
             options.Value.Demo || string.Equals(fhirBase, address.FhirBase, StringComparison.Ordinal), access, denied), null);
     }
+
+    [LoggerMessage(2011, LogLevel.Information, "{Request} lent a token with scopes of a patient that does not name the patient (cds-r-2)")]
+    private partial void LogNoPatient(string request);
 }

@@ -10,7 +10,8 @@ public sealed partial class HookCall(HookServices services, HookInvocation invoc
     /// <param name="id">Id of the service.</param>
     public async Task<IResult> AnswerAsync(string id, HttpContext http, CancellationToken cancellationToken)
     {
-        var service = services.Find(id);
+        var facts = RequestFacts.Of(http);
+        var service = services.Find(id, facts.Caller?.Name);
         if (service is null)
             return http.Fail(new Failure(FailureCode.UnknownService), AnswerTo.Hook);
         var (body, unreadable) = await bodies.ReadAsync(http.Request, cancellationToken);
@@ -19,7 +20,6 @@ public sealed partial class HookCall(HookServices services, HookInvocation invoc
         using (body)
         {
             var request = HookRequest.Read(body.Root);
-            var facts = RequestFacts.Of(http);
             var (response, failure) = service switch
             {
                 RiskHookService risk => await invocation.AnswerAsync(risk, request, facts, cancellationToken),

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using MedAI.Fhir.CdsHooks.Prefetch;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Reading;
 using MedAI.Fhir.Requests;
@@ -62,32 +63,10 @@ public sealed class HookDataSource(StoredRecordSource stored, EhrSource ehr, IOp
         var data = new HookData();
         try
         {
-            List<EhrSearch>? searches = null;
-            // Keys of which a part came along; the value where its next pages complete it.
-            Dictionary<string, JsonElement?>? parts = null;
-            foreach (var (key, template) in service.PrefetchOf(hook.Request.Hook!))
-            {
-                if (!hook.Request.Prefetch.TryGetValue(key, out var value))
-                    (searches ??= []).AddRange(service.SearchesFor(key, template, hook.Request, asOf));
-                else if (value.ValueKind == JsonValueKind.Null)
-                    // The client says that there are no data.
-                    continue;
-                else if (!service.ReadsAllPages)
-                    data.Documents.Add(new ClinicalDocument("prefetch." + key, value));
-                else if (EhrSource.NextPage(value) is { } next)
-                {
-                    (parts ??= new(StringComparer.Ordinal)).Add(key, value);
-                    (searches ??= []).Add(new EhrSearch(key, HookService.Resolve(template, hook.Request), next));
-                }
-                else if (IsPart(value, template))
-                {
-                    (parts ??= new(StringComparer.Ordinal)).Add(key, null);
-                    (searches ??= []).AddRange(service.SearchesFor(key, template, hook.Request, asOf));
-                }
-                else
-                    data.Documents.Add(new ClinicalDocument("prefetch." + key, value));
-            }
-            if (searches is null)
+            var gathering = new Gathering(data, service, hook, facts, asOf, time.GetUtcNow().AddMilliseconds(options.Value.FetchMilliseconds));
+            foreach (var need in service.NeedsOf(hook.Request.Hook!))
+                gathering.Take(need);
+            if (gathering.IsComplete)
                 return data;
             if (hook.MayUseStore && await stored.FindAsync(hook.Patient.Id, cancellationToken) is { } found)
             {
@@ -97,7 +76,8 @@ public sealed class HookDataSource(StoredRecordSource stored, EhrSource ehr, IOp
                 data.FromStore = true;
                 return data;
             }
-            await FetchAsync(data, searches, parts ?? [], hook, facts, cancellationToken);
+            while (gathering.NextSearches() is { Count: > 0 } searches)
+                await FetchAsync(gathering, searches, cancellationToken);
             return data;
         }
         catch
@@ -107,36 +87,131 @@ public sealed class HookDataSource(StoredRecordSource stored, EhrSource ehr, IOp
         }
     }
 
-    private async ValueTask FetchAsync(HookData data, List<EhrSearch> searches, Dictionary<string, JsonElement?> parts, BoundHook hook, RequestFacts facts, CancellationToken cancellationToken)
+    private async ValueTask FetchAsync(Gathering gathering, IReadOnlyList<EhrSearch> searches, CancellationToken cancellationToken)
     {
+        var (data, hook) = (gathering.Data, gathering.Hook);
         if (hook.Request.FhirServer is null)
         {
             foreach (string key in searches.Select(s => s.Key).Distinct(StringComparer.Ordinal))
-                data.Missing.Add((key, parts.ContainsKey(key) ? EhrError.PagesUnusable : EhrError.Untrusted));
+                data.Missing.Add((key, gathering.CameInPart(key) ? EhrError.PagesUnusable : EhrError.Untrusted));
             return;
         }
-        var record = await ehr.FetchAsync(new EhrWish(hook.Patient.FhirBase, facts.Caller?.FhirOrigins, hook.Access, searches, time.GetUtcNow().AddMilliseconds(options.Value.FetchMilliseconds)), cancellationToken);
+        var record = await ehr.FetchAsync(new EhrWish(hook.Patient.FhirBase, gathering.Facts.Caller?.FhirOrigins, hook.Access, searches, gathering.Deadline), cancellationToken);
         data.Own(record);
         foreach (var answers in record.Answers.GroupBy(a => a.Search.Key, StringComparer.Ordinal))
         {
             if (answers.FirstOrDefault(a => a.Error is not null) is { Error: { } error })
             {
-                data.Missing.Add((answers.Key, parts.ContainsKey(answers.Key) && error is (EhrError.Untrusted or EhrError.NotAllowed) ? EhrError.PagesUnusable : error));
+                data.Missing.Add((answers.Key, gathering.CameInPart(answers.Key) && error is (EhrError.Untrusted or EhrError.NotAllowed) ? EhrError.PagesUnusable : error));
                 continue;
             }
             foreach (var answer in answers)
+                gathering.Add(answer);
+        }
+    }
+
+    /// <summary>What of one hook's needs came along and what is still to be had. Needs whose templates look into other keys wait for those.</summary>
+    private sealed class Gathering(HookData data, HookService service, BoundHook hook, RequestFacts facts, DateTimeOffset asOf, DateTimeOffset deadline)
+    {
+        private readonly List<EhrSearch> _next = [];
+        private readonly List<PrefetchNeed> _waiting = [];
+
+        /// <summary>Keys of which a part came along; the value where its next pages complete it.</summary>
+        private readonly Dictionary<string, JsonElement?> _parts = new(StringComparer.Ordinal);
+
+        public HookData Data => data;
+
+        public BoundHook Hook => hook;
+
+        public RequestFacts Facts => facts;
+
+        /// <summary>Made when something is missing: a complete hook needs none.</summary>
+        private PrefetchValues Values => field ??= new(hook.Request, asOf);
+
+        /// <summary>One for everything that the hook fetches.</summary>
+        public DateTimeOffset Deadline => deadline;
+
+        public bool IsComplete => _next.Count == 0 && _waiting.Count == 0;
+
+        public bool CameInPart(string key) => _parts.ContainsKey(key);
+
+        public void Take(PrefetchNeed need)
+        {
+            if (!hook.Request.Prefetch.TryGetValue(need.Key, out var value))
             {
-                data.Documents.Add(parts.GetValueOrDefault(answers.Key) is { } first
-                    ? new ClinicalDocument("prefetch." + answers.Key, first) { MorePages = answer.Pages }
-                    : new ClinicalDocument("fetched." + answers.Key, answer.Pages[0]) { MorePages = [.. answer.Pages.Skip(1)], Searched = true, NewestOnly = !answer.Search.AllPages });
+                Want(need);
+                return;
+            }
+            if (service.LooksIntoData)
+                Values.Add(need.Key, value);
+            // The client says that there are no data.
+            if (value.ValueKind == JsonValueKind.Null)
+                return;
+            if (!service.ReadsAllPages || need.NewestOnly)
+            {
+                data.Documents.Add(new ClinicalDocument("prefetch." + need.Key, value) { NewestOnly = need.NewestOnly });
+            }
+            else if (EhrSource.NextPage(value) is { } next)
+            {
+                _parts.Add(need.Key, value);
+                _next.Add(new EhrSearch(need.Key, HookService.QueryOf(need, hook.Request, Values), next));
+            }
+            else if (IsPart(value, need.Own?.Text ?? need.Generated))
+            {
+                _parts.Add(need.Key, null);
+                Want(need);
+            }
+            else
+            {
+                data.Documents.Add(new ClinicalDocument("prefetch." + need.Key, value));
             }
         }
+
+        /// <summary>What can be asked for now, all at once; empty when nothing is left.</summary>
+        public List<EhrSearch> NextSearches()
+        {
+            var searches = _next.ToList();
+            _next.Clear();
+            if (searches.Count > 0)
+                return searches;
+            var ready = _waiting.Where(n => !n.Own!.Keys.Any(k => _waiting.Exists(w => w.Key == k))).ToList();
+            // Templates look into earlier keys alone; the configuration was checked for it.
+            if (ready.Count == 0)
+                ready = [.. _waiting];
+            _waiting.RemoveAll(ready.Contains);
+            return [.. ready.SelectMany(Searches)];
+        }
+
+        public void Add(EhrAnswer answer)
+        {
+            string key = answer.Search.Key;
+            if (service.LooksIntoData)
+            {
+                foreach (var page in answer.Pages)
+                    Values.Add(key, page);
+            }
+            data.Documents.Add(_parts.GetValueOrDefault(key) is { } first
+                ? new ClinicalDocument("prefetch." + key, first) { MorePages = answer.Pages }
+                : new ClinicalDocument("fetched." + key, answer.Pages[0]) { MorePages = [.. answer.Pages.Skip(1)], Searched = true, NewestOnly = !answer.Search.AllPages });
+        }
+
+        private void Want(PrefetchNeed need)
+        {
+            if (need.Own is { } own && own.Keys.Any(IsOutstanding))
+                _waiting.Add(need);
+            else
+                _next.AddRange(Searches(need));
+        }
+
+        private bool IsOutstanding(string key) => _next.Exists(s => s.Key == key) || _waiting.Exists(w => w.Key == key);
+
+        private IEnumerable<EhrSearch> Searches(PrefetchNeed need) => service.SearchesFor(need, hook.Request, Values, asOf);
     }
 
     /// <summary>True where fewer matches came than there are, or as many as were asked for and nobody says that these are all.</summary>
     private static bool IsPart(JsonElement value, string template)
     {
-        if (!FhirJson.Is(FhirJson.Member(value, "resourceType"u8), "Bundle"u8) || CountOf(template) is not { } count)
+        if (!FhirJson.Is(FhirJson.Member(value, "resourceType"u8), "Bundle"u8))
             return false;
         int matches = 0;
         foreach (var entry in FhirJson.Items(FhirJson.Member(value, "entry"u8)))
@@ -146,7 +221,7 @@ public sealed class HookDataSource(StoredRecordSource stored, EhrSource ehr, IOp
                 matches++;
         }
         bool saysAll = FhirJson.TryNumber(FhirJson.Member(value, "total"u8), out double total);
-        return saysAll ? matches < total : matches >= count;
+        return saysAll ? matches < total : CountOf(template) is { } count && matches >= count;
     }
 
     private static int? CountOf(string template)

@@ -17,6 +17,9 @@ public sealed record HookRequest
 
     public bool HasContext { get; init; }
 
+    /// <summary>The whole context, for templates that look into it.</summary>
+    public JsonElement Context { get; init; }
+
     public string? UserId { get; init; }
 
     public string? PatientId { get; init; }
@@ -69,6 +72,7 @@ public sealed record HookRequest
                 ? ReadAuthorization(authorization)
                 : null,
             HasContext = hasContext,
+            Context = context,
             UserId = hasContext ? Text(context, "userId", "context.") : null,
             PatientId = hasContext ? Text(context, "patientId", "context.") : null,
             EncounterId = hasContext ? Text(context, "encounterId", "context.") : null,

@@ -42,13 +42,15 @@ public sealed class ImagingCardWriter(PublicAddress address, ResultLinks links, 
             text.Append(" (spread of the model's members: ").Append(ResultWording.Percent(low)).Append(" to ").Append(ResultWording.Percent(high)).Append(')');
         text.Append(CultureInfo.InvariantCulture, $". {detail.ImagesRead} image(s) read");
         text.Append(detail.ImagesRead > 1 ? "; the highest estimate is shown." : ".");
+        if (threshold is not null)
+            text.Append(CultureInfo.InvariantCulture, $" At \"{SafeText.Markdown(threshold.Title)}\" and above lie {CardWriter.Share(threshold.AlertRate)} of images; of those, {CardWriter.Share(threshold.Ppv)} had it, and it finds {CardWriter.Share(threshold.Sensitivity)} of all that do.");
         AppendRefusals(text, detail, "Not read");
         text.Append("\n\nNot verified by a radiologist. *").Append(SafeText.Markdown(manifest.TrainingStatement, 1000)).Append(' ').Append(SafeText.Markdown(manifest.Service.Caution, 1000)).Append('*');
         AppendClock(text);
         return Card(model, row, user, facts, $"{manifest.Service.CardSummary}: {ResultWording.Percent(highest.Probability)} ({state})", text, threshold?.Indicator ?? "info",
             "Open the report with the heatmap") with
         {
-            OverrideReasons = manifest.Service.OverrideReasons.Count == 0 ? null : [.. manifest.Service.OverrideReasons.Select(r => new CardCoding(r.Code, r.System, r.Display))],
+            OverrideReasons = OverrideReasons.Of(manifest.Service),
         };
     }
 

@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using MedAI.Fhir.CdsHooks.Prefetch;
 using MedAI.Models.Packages;
 
 namespace MedAI.Fhir.CdsHooks;
@@ -6,6 +9,7 @@ namespace MedAI.Fhir.CdsHooks;
 /// <remarks>
 /// Only CDS Hooks 2.0 tokens and the recommended search subset: type search, token parameters, <c>_sort</c>, <c>_count</c>.
 /// That subset has no <c>_include</c>, so the intensive-care Locations, which decide time zero, are asked for by type; they hold no patient data.
+/// A client of CDS Hooks 3.0 can reckon with today's date, and is asked for the model's window alone.
 /// </remarks>
 public static class PrefetchTemplates
 {
@@ -15,9 +19,13 @@ public static class PrefetchTemplates
     public const string VitalSigns = "observations-vital-signs";
     public const string Laboratory = "observations-laboratory";
     public const string Codes = "observations-codes";
+    public const string Lasting = "observations-lasting";
     public const string Procedures = "procedures";
     public const string ImagingStudies = "imaging-studies";
     public const string ImagingStudy = "imaging-study";
+
+    /// <summary>Every key, in the order in which services publish them.</summary>
+    internal static readonly ImmutableArray<string> InOrder = [Patient, Encounter, Locations, VitalSigns, Laboratory, Codes, Lasting, Procedures, ImagingStudies, ImagingStudy];
 
     private const string ForPatient = "patient={{context.patientId}}";
 
@@ -49,6 +57,20 @@ public static class PrefetchTemplates
         return templates;
     }
 
+    /// <summary>Needs of a client of CDS Hooks 3.0: Observations from the model's window alone, and under a key of its own the few that the model reads from any time.</summary>
+    /// <remarks>Days are counted by the client in its own time zone and searched by its server in another: one day more than the window has.</remarks>
+    public static IReadOnlyList<PrefetchNeed> WithinWindow(ModelManifest manifest, IReadOnlyDictionary<string, string> templates)
+    {
+        int days = (int)Math.Ceiling(manifest.Timing!.MaximumHours / 24) + 1;
+        var needs = templates.Select(t => new PrefetchNeed(t.Key, t.Value)
+        {
+            Published = t.Value.StartsWith("Observation?", StringComparison.Ordinal) ? string.Create(CultureInfo.InvariantCulture, $"{t.Value}&date=ge{{{{today() - {days} days}}}}") : t.Value,
+        }).ToList();
+        if (Search(manifest.Variables.Where(v => v.Use != "series")) is { } lasting)
+            needs.Add(new PrefetchNeed(Lasting, lasting) { NewestOnly = true });
+        return [.. needs.OrderBy(n => InOrder.IndexOf(n.Key))];
+    }
+
     /// <summary>Templates of an imaging service for hooks that name a patient: the newest studies, of any modality, because the recommended subset cannot ask for one.</summary>
     public static IReadOnlyDictionary<string, string> ForNewestStudies() => new Dictionary<string, string>(StringComparer.Ordinal)
     {
@@ -72,7 +94,12 @@ public static class PrefetchTemplates
             Laboratory => "laboratory",
             _ => null,
         };
-        var codes = manifest.Variables.Where(v => v.Use != "series" && v.Category == category).SelectMany(v => v.Codes).Select(c => $"{c.System}|{c.Code}").Distinct(StringComparer.Ordinal).ToArray();
+        return Search(manifest.Variables.Where(v => v.Use != "series" && v.Category == category));
+    }
+
+    private static string? Search(IEnumerable<ManifestVariable> variables)
+    {
+        string[] codes = [.. variables.SelectMany(v => v.Codes).Select(c => $"{c.System}|{c.Code}").Distinct(StringComparer.Ordinal)];
         return codes.Length == 0 ? null : $"Observation?{ForPatient}&code={string.Join(',', codes)}&_sort=-date&_count=100";
     }
 

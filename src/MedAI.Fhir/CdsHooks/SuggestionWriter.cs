@@ -10,14 +10,16 @@ namespace MedAI.Fhir.CdsHooks;
 
 /// <summary>Makes the suggestions of a card: drafts of orders that a model package proposes and the site switched on with a code of its own.</summary>
 /// <remarks>Each stands alone and does one thing: creates a ServiceRequest with status draft and intent proposal. Nothing is ever done without the clinician.</remarks>
-public sealed class SuggestionWriter(IOptions<SuggestionOptions> options)
+public sealed class SuggestionWriter(IOptions<SuggestionOptions> options, HookClients clients)
 {
     /// <summary>Null where the package declares none or the site switched none on.</summary>
     public IReadOnlyList<CardSuggestion>? For(ModelManifest manifest, AssessmentRequest request)
     {
         if (manifest.Service.Suggestions is not { Count: > 0 } declared || !options.Value.TryGetValue(manifest.Id, out var codes))
             return null;
-        CardSuggestion[] suggestions = [.. declared.Where(s => codes.ContainsKey(s.Id)).Select(s => Suggestion(s, codes[s.Id], request))];
+        // The specification forbids to send it to a client that does not know it.
+        string? selection = clients.Of(request.Request.Caller).SelectsActions ? "all" : null;
+        CardSuggestion[] suggestions = [.. declared.Where(s => codes.ContainsKey(s.Id)).Select(s => Suggestion(s, codes[s.Id], request) with { ActionSelectionBehavior = selection })];
         return suggestions.Length == 0 ? null : suggestions;
     }
 

@@ -1,4 +1,5 @@
 using MedAI.Fhir.Assessments;
+using MedAI.Fhir.CdsHooks;
 using MedAI.Fhir.CdsHooks.Alerts;
 using MedAI.Fhir.Demo;
 using MedAI.Fhir.Requests;
@@ -13,7 +14,7 @@ namespace MedAI.Fhir.Health;
 /// <summary>Brings the server from listening to ready: store, models, golden vectors, devices, caches.</summary>
 /// <remarks>Live from the first moment, ready at the end. Runs once after the server listens, because results name its address.</remarks>
 public sealed partial class WarmUp(IHostApplicationLifetime lifetime, ModelCatalog catalog, AssessableModels models,
-    IResourceStore store, Startup startup, DemoShow demo, AlertStart alerts, PublicAddress address, IOptions<ServerOptions> options, TimeProvider time, ILogger<WarmUp> log)
+    IResourceStore store, Startup startup, DemoShow demo, AlertStart alerts, ClientStart clients, PublicAddress address, IOptions<ServerOptions> options, TimeProvider time, ILogger<WarmUp> log)
     : BackgroundService
 {
     public static string SoftwareVersion { get; } = typeof(WarmUp).Assembly.GetName().Version!.ToString(3);
@@ -25,6 +26,7 @@ public sealed partial class WarmUp(IHostApplicationLifetime lifetime, ModelCatal
             await WaitForListeningAsync(stoppingToken);
             await catalog.LoadAsync(stoppingToken);
             await PrepareAsync(stoppingToken);
+            clients.Report();
             await alerts.RecordAsync([.. catalog.Models.Select(m => m.Package.Manifest)], stoppingToken);
             if (options.Value.Demo)
                 await demo.LoadAsync(stoppingToken);

@@ -50,7 +50,7 @@ public static class AssessRiskOperation
                 parameters = read;
             }
 
-            var (model, unknown) = Choose(services.Models, parameters.Model);
+            var (model, unknown) = Choose(services.Models, parameters.Model, started.Caller?.Name);
             if (model is null)
                 return http.Fail(unknown!);
 
@@ -99,12 +99,12 @@ public static class AssessRiskOperation
         }
     }
 
-    private static (AssessableModel? Model, Failure? Failure) Choose(AssessableModels models, string? reference)
+    private static (AssessableModel? Model, Failure? Failure) Choose(AssessableModels models, string? reference, string? client)
     {
-        var offered = models.All.Where(m => m.Manifest.Service.Operations.Contains(Code, StringComparer.Ordinal)).ToArray();
+        var offered = models.Current.For(client).Where(m => m.Manifest.Service.Operations.Contains(Code, StringComparer.Ordinal)).ToArray();
         if (reference is not null)
         {
-            var named = models.Find(reference);
+            var named = models.Find(reference, client);
             return named is not null && offered.Contains(named)
                 ? (named, null)
                 : (null, new Failure(offered.Length == 0 ? FailureCode.NotReady : FailureCode.UnknownModel, Offer(offered), "Parameters.parameter.where(name='model')"));

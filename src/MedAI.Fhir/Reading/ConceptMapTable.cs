@@ -58,21 +58,22 @@ public sealed class ConceptMapTable
     /// <summary>Local code systems, in order.</summary>
     public IReadOnlyList<string> Systems { get; }
 
-    /// <summary>Reads every <c>*.json</c> ConceptMap of the folders, in name order; a later folder's meaning of a code replaces an earlier one's.</summary>
-    /// <returns>The table of everything that was usable, and what was not. A folder that does not exist is a problem.</returns>
-    public static (ConceptMapTable Table, IReadOnlyList<ConceptMapProblem> Problems) Load(params IReadOnlyList<string> folders)
+    /// <summary>Reads ConceptMaps: a file, or every <c>*.json</c> of a folder in name order; a later place's meaning of a code replaces an earlier one's.</summary>
+    /// <returns>The table of everything that was usable, and what was not. A place that does not exist is a problem.</returns>
+    public static (ConceptMapTable Table, IReadOnlyList<ConceptMapProblem> Problems) Load(params IReadOnlyList<string> places)
     {
         var systems = new Dictionary<string, Dictionary<byte[], MappedCode[]>>(StringComparer.Ordinal);
         var problems = new List<ConceptMapProblem>();
-        foreach (string folder in folders)
+        foreach (string place in places)
         {
-            if (!Directory.Exists(folder))
+            bool single = File.Exists(place);
+            if (!single && !Directory.Exists(place))
             {
-                problems.Add(new ConceptMapProblem(Path.GetFileName(folder), "folder not found"));
+                problems.Add(new ConceptMapProblem(Path.GetFileName(place), "file or folder not found"));
                 continue;
             }
             var read = new Dictionary<string, Dictionary<byte[], MappedCode[]>>(StringComparer.Ordinal);
-            foreach (string file in Directory.EnumerateFiles(folder, "*.json").Order(StringComparer.Ordinal))
+            foreach (string file in single ? (IEnumerable<string>)[place] : Directory.EnumerateFiles(place, "*.json").Order(StringComparer.Ordinal))
                 Add(read, Path.GetFileName(file), File.ReadAllBytes(file), problems);
             foreach (var (system, codes) in read)
             {

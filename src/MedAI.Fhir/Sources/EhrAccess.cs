@@ -9,14 +9,15 @@ namespace MedAI.Fhir.Sources;
 /// <param name="PatientId">The patient that the token is restricted to; null where it names none.</param>
 public sealed partial record EhrAccess(string Token, DateTimeOffset Expires, string Scope, string? PatientId)
 {
-    /// <summary>True when the scopes allow to read and to search the type without a restriction of their own.</summary>
+    /// <summary>True when the scopes allow what is asked for, without a restriction of their own.</summary>
+    /// <param name="search">What is to be read by its id, or to be searched.</param>
     /// <remarks>A scope with a query (<c>patient/Observation.rs?category=laboratory</c>) gives a part of what matches; nothing is computed from a part.</remarks>
-    public bool MayRead(string resourceType)
+    public bool Allows(EhrSearch search)
     {
         foreach (Match scope in ResourceScope().Matches(Scope))
         {
             string type = scope.Groups["type"].Value, right = scope.Groups["right"].Value;
-            if ((type == "*" || type == resourceType) && (right is "read" or "*" || (right.Contains('r', StringComparison.Ordinal) && right.Contains('s', StringComparison.Ordinal) && IsV2(right))))
+            if ((type == "*" || type == search.Type) && (right is "read" or "*" || (IsV2(right) && right.Contains(search.IsRead ? 'r' : 's', StringComparison.Ordinal))))
                 return true;
         }
         return false;
@@ -25,7 +26,11 @@ public sealed partial record EhrAccess(string Token, DateTimeOffset Expires, str
     /// <summary>Tells nothing: tokens do not go into logs.</summary>
     public override string ToString() => nameof(EhrAccess);
 
-    private static bool IsV2(string right) => right.AsSpan().IndexOfAnyExcept("cruds") < 0;
+    /// <summary>Some of create, read, update, delete and search, in this order.</summary>
+    private static bool IsV2(string right) => V2Rights().IsMatch(right);
+
+    [GeneratedRegex(@"^c?r?u?d?s?\z", RegexOptions.CultureInvariant)]
+    private static partial Regex V2Rights();
 
     [GeneratedRegex(@"(?<=^|\s)(patient|user|system)/(?<type>\*|[A-Za-z]{1,64})\.(?<right>\*|[a-z]{1,8})(?=\s|$)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex ResourceScope();

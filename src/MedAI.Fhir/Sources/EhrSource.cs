@@ -58,7 +58,7 @@ public sealed partial class EhrSource(OutboundGuard guard, IOptions<EhrOptions> 
 
     private async Task<EhrAnswer> OneAsync(Server server, EhrSearch search, EhrWish wish, EhrRecord record, CancellationToken cancellationToken)
     {
-        if (wish.Access is { } access && (access.Expires <= time.GetUtcNow() || !access.MayRead(search.Type)))
+        if (wish.Access is { } access && (access.Expires <= time.GetUtcNow() || !access.Allows(search)))
             return new EhrAnswer(search, [], EhrError.NotAllowed);
         var deadline = wish.Access is { Expires: var end } && end < wish.Deadline ? end : wish.Deadline;
         var pages = new List<JsonElement>();

@@ -8,6 +8,8 @@ internal static partial class ManifestServiceRules
     /// <summary>Hooks of the CDS Hooks library 1.0.1 whose context says enough: a user and a patient.</summary>
     private static readonly string[] Hooks = ["patient-view", "encounter-start", "encounter-discharge", "order-select", "order-sign", "appointment-book"];
 
+    internal static readonly string[] ReasonSets = ["standard", "own"];
+
     public static void Check(ModelManifest manifest, ProblemList problems)
     {
         ManifestService service = manifest.Service;
@@ -28,6 +30,8 @@ internal static partial class ManifestServiceRules
         ManifestRules.Text(service.Caution, "$.service.caution", 1000, problems);
         for (int i = 0; i < service.OverrideReasons.Count; i++)
             ManifestRules.Coding(service.OverrideReasons[i], $"$.service.overrideReasons[{i}]", problems);
+        if (service.OverrideReasonSet is not null)
+            ManifestRules.OneOf(service.OverrideReasonSet, ReasonSets, "$.service.overrideReasonSet", problems);
         var suggestions = service.Suggestions ?? [];
         ManifestRules.Distinct([.. suggestions.Select(s => s.Id)], "$.service.suggestions", problems);
         for (int i = 0; i < suggestions.Count; i++)

@@ -448,7 +448,11 @@ public sealed record ManifestService
     /// <summary>RiskAssessment.code and method coding.</summary>
     public required ManifestCoding Method { get; init; }
 
+    /// <summary>Reasons of the package's own that a clinician may give for not following a card; codes of HL7's non-adherence reasons may be among them.</summary>
     public IReadOnlyList<ManifestCoding> OverrideReasons { get => field ?? []; init; }
+
+    /// <summary>"standard": HL7's six groups of reasons, then the package's own. "own": the package's own alone, where it has none no reasons at all. Null: own where there are any, else standard.</summary>
+    public string? OverrideReasonSet { get; init; }
 
     /// <summary>Orders that a card of a risk may suggest; a site switches each on with its own code. Null where there are none.</summary>
     public IReadOnlyList<ManifestSuggestion>? Suggestions { get; init; }

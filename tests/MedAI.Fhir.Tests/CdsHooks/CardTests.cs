@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using MedAI.Testing;
+using Microsoft.Extensions.Logging;
 
 namespace MedAI.Fhir.Tests.CdsHooks;
 
@@ -53,10 +54,14 @@ public sealed partial class CardTests(DemoServer demo) : IClassFixture<DemoServe
     public async Task Invalid_card_is_never_sent()
     {
         // An origin that no card may link to.
-        await using var server = await MedAIServer.StartAsync("--demo", "--MedAI:PublicOrigin", "ftp://medai.example.org");
+        var log = new HeardLog(LogLevel.Warning);
+        await using var server = await MedAIServer.StartAsync(null, ["--demo", "--MedAI:PublicOrigin", "ftp://medai.example.org"], builder => builder.Logging.AddProvider(log));
         var answer = await server.HookAsync(Call.PatientView("demo-deteriorating"));
         answer.AssertFailure(System.Net.HttpStatusCode.InternalServerError, "answer-invalid", hook: true);
         Assert.DoesNotContain("Estimated", answer.Text, StringComparison.Ordinal);
+        string line = Assert.Single(log.Lines, l => l.Contains(answer.RequestId, StringComparison.Ordinal) && l.Contains("was not sent", StringComparison.Ordinal));
+        Assert.Contains("card.source.url is not absolute", line, StringComparison.Ordinal);
+        Assert.DoesNotContain("Estimated", line, StringComparison.Ordinal);
         (await server.HookAsync(Call.PatientView("demo-child"))).AssertOk();
     }
 
@@ -66,6 +71,8 @@ public sealed partial class CardTests(DemoServer demo) : IClassFixture<DemoServe
     {
         string detail = (await demo.Server.HookAsync(Call.PatientView("demo-deteriorating"))).Card.GetProperty("detail").GetString()!;
         Assert.Matches(@"Estimated probability of death during this hospital stay: \d+\.\d %", detail);
+        // What the operating point that was reached is worth: how often it speaks, how often it is right, what it finds.
+        Assert.Matches(@"and above lie \d+ % of stays; of those, \d+ % had the outcome, and it finds \d+ % of all that do", detail);
         Assert.Contains("newest input 2026-03-02", detail, StringComparison.Ordinal);
         Assert.Contains("not causes, not treatment targets", detail, StringComparison.Ordinal);
         // Five contributions, each with a value and a time.

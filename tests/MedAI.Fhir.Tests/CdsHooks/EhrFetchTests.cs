@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using MedAI.Fhir.Tests.Access.Outbound;
 using MedAI.Models.Packages;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace MedAI.Fhir.Tests.CdsHooks;
 
@@ -14,12 +15,18 @@ public sealed class TrustedEhr : IAsyncLifetime
 
     public MedAIServer Server { get; private set; } = null!;
 
+    internal HeardLog Log { get; } = new();
+
     public StubbornCatalog Catalog => (StubbornCatalog)Server.App.Services.GetRequiredService<IModelCatalog>();
 
     public async ValueTask InitializeAsync()
     {
         Ehr = await FhirOfEhr.StartAsync();
-        Server = await Call.ServerAtSampleTime(builder => StubbornCatalog.Use(builder, null), [.. Trust(Ehr), "--Ehr:FetchMilliseconds", "4500", "--Ehr:MaxPages", "30"]);
+        Server = await Call.ServerAtSampleTime(builder =>
+        {
+            builder.Logging.AddProvider(Log);
+            StubbornCatalog.Use(builder, null);
+        }, [.. Log.Levels, .. Trust(Ehr), "--Ehr:FetchMilliseconds", "4500", "--Ehr:MaxPages", "30"]);
     }
 
     internal static string[] Trust(FhirOfEhr ehr) =>
@@ -42,10 +49,11 @@ public sealed class EhrFetchTests : IClassFixture<TrustedEhr>
     private readonly FhirOfEhr _ehr;
     private readonly MedAIServer _server;
     private readonly StubbornCatalog _catalog;
+    private readonly HeardLog _log;
 
     public EhrFetchTests(TrustedEhr trusted)
     {
-        (_ehr, _server, _catalog) = (trusted.Ehr, trusted.Server, trusted.Catalog);
+        (_ehr, _server, _catalog, _log) = (trusted.Ehr, trusted.Server, trusted.Catalog, trusted.Log);
         _ehr.Reset();
     }
 
@@ -208,6 +216,8 @@ public sealed class EhrFetchTests : IClassFixture<TrustedEhr>
     [InlineData("patient/Patient.read patient/Encounter.read")]
     [InlineData("patient/Patient.rs patient/Encounter.rs patient/Location.rs patient/Procedure.rs")]
     [InlineData("patient/Observation.c patient/Patient.rs")]
+    [InlineData("patient/Observation.r patient/Patient.rs")]
+    [InlineData("patient/Observation.sr patient/Patient.rs")]
     [InlineData("patient/Observation.rs?category=laboratory patient/Patient.rs")]
     [InlineData("patient/Observation.write")]
     [InlineData("launch openid")]
@@ -222,15 +232,26 @@ public sealed class EhrFetchTests : IClassFixture<TrustedEhr>
     [InlineData("patient/*.read")]
     [InlineData("user/*.*")]
     [InlineData("system/*.rs")]
+    [InlineData("patient/Patient.r patient/Encounter.s patient/Location.s patient/Observation.s patient/Procedure.s")]
     [InlineData("launch patient/Patient.rs patient/Encounter.cruds patient/Location.read user/Observation.rs patient/Procedure.rs")]
     public async Task Scopes_of_both_generations_are_understood(string scope) => await SummaryAsync(Request([], scope));
 
-    [Fact, Trait("promise", "S-13")]
+    [Fact, Trait("promise", "S-13"), Trait("promise", "P-16")]
     public async Task Token_of_another_patient_is_403_and_audited()
     {
         await AssertUnavailableAsync(Request(null, "patient/*.read", a => a["patient"] = "somebody-else"), "foreign-token", HttpStatusCode.Forbidden);
         Assert.Empty(_ehr.Requests);
         await SummaryAsync(Request([], "patient/*.read", a => a["patient"] = "demo-deteriorating"));
+    }
+
+    /// <summary>cds-r-2 says that the patient should be named: a warning, and no reason to refuse.</summary>
+    [Fact, Trait("promise", "M-408")]
+    public async Task Token_of_a_patient_that_is_not_named_is_remarked()
+    {
+        var answer = (await _server.HookAsync(Request([], "patient/*.rs"))).AssertOk();
+        Assert.Contains(_log.Lines, l => l.Contains(answer.RequestId, StringComparison.Ordinal) && l.Contains("cds-r-2", StringComparison.Ordinal));
+        answer = (await _server.HookAsync(Request([], "patient/*.rs", a => a["patient"] = "demo-deteriorating"))).AssertOk();
+        Assert.DoesNotContain(_log.Lines, l => l.Contains(answer.RequestId, StringComparison.Ordinal) && l.Contains("cds-r-2", StringComparison.Ordinal));
     }
 
     [Theory, Trait("promise", "F5")]
@@ -242,10 +263,15 @@ public sealed class EhrFetchTests : IClassFixture<TrustedEhr>
         Assert.Empty(_ehr.Requests);
     }
 
-    [Fact, Trait("promise", "F5")]
-    public async Task Token_is_stored_nowhere()
+    [Fact, Trait("promise", "F5"), Trait("promise", "S-19")]
+    public async Task Token_is_stored_nowhere_and_logged_nowhere()
     {
         await SummaryAsync(Request([]));
+        var untrusted = Request([]);
+        untrusted["fhirServer"] = "https://somebody.example.org/fhir";
+        await AssertUnavailableAsync(untrusted);
+        Assert.NotEmpty(_log.Lines);
+        Assert.All(_log.Lines, l => Assert.DoesNotContain(Token, l, StringComparison.Ordinal));
         await Task.Delay(200, TestContext.Current.CancellationToken);
         byte[] token = System.Text.Encoding.ASCII.GetBytes(Token);
         foreach (string file in Directory.EnumerateFiles(_server.DataFolder, "*", SearchOption.AllDirectories))
@@ -295,20 +321,52 @@ public sealed class EhrFetchTests : IClassFixture<TrustedEhr>
         Assert.Equal(0, trap.Connections);
     }
 
-    [Theory, Trait("promise", "C7")]
+    [Theory, Trait("promise", "C7"), Trait("promise", "S-27"), Trait("promise", "S-22")]
     [InlineData("html")]
     [InlineData("outcome")]
     [InlineData("500")]
     [InlineData("401")]
     [InlineData("404")]
+    [InlineData("429")]
+    [InlineData("302")]
+    [InlineData("308")]
+    [InlineData("bomb")]
+    [InlineData("huge")]
     [InlineData("not-json")]
     [InlineData("reset")]
     public async Task Server_that_does_not_give_the_data_is_412(string kind)
     {
+        await using var trap = await FakeUpstream.StartAsync("{}");
         _ehr.Instead = async context =>
         {
             switch (kind)
             {
+                case "302" or "308":
+                    context.Response.StatusCode = kind == "302" ? 302 : 308;
+                    context.Response.Headers.Location = trap.Origin + "/latest/meta-data";
+                    break;
+                case "429":
+                    context.Response.StatusCode = 429;
+                    context.Response.Headers.RetryAfter = "7";
+                    break;
+                case "bomb":
+                    context.Response.ContentType = "application/fhir+json";
+                    context.Response.Headers.ContentEncoding = "gzip";
+                    await using (var gzip = new System.IO.Compression.GZipStream(context.Response.Body, System.IO.Compression.CompressionLevel.Fastest))
+                    {
+                        byte[] blanks = new byte[1 << 20];
+                        Array.Fill(blanks, (byte)' ');
+                        for (int i = 0; i < 64; i++)
+                            await gzip.WriteAsync(blanks, context.RequestAborted);
+                    }
+                    break;
+                case "huge":
+                    context.Response.ContentType = "application/fhir+json";
+                    context.Response.ContentLength = 10L << 30;
+                    await context.Response.Body.WriteAsync("{"u8.ToArray(), context.RequestAborted);
+                    await context.Response.Body.FlushAsync(context.RequestAborted);
+                    await Task.Delay(20_000, context.RequestAborted);
+                    break;
                 case "html":
                     await FhirOfEhr.WriteAsync(context, "<html>Log in</html>", "text/html");
                     break;
@@ -330,6 +388,7 @@ public sealed class EhrFetchTests : IClassFixture<TrustedEhr>
         var answer = await _server.HookAsync(Request([]));
         Assert.Equal(HttpStatusCode.PreconditionFailed, answer.Status);
         Assert.DoesNotContain("Log in", answer.Text, StringComparison.Ordinal);
+        Assert.Equal(0, trap.Connections);
         Assert.Equal(412, Assert.Single(await _server.AuditAsync(answer)).Status);
     }
 

@@ -90,7 +90,7 @@ internal sealed class FhirOfEhr : IAsyncDisposable
                 await WriteAsync(context, found.ToJsonString());
             return;
         }
-        var matches = _resources.Where(r => (string?)r["resourceType"] == type && query.All(q => Fits(r, q.Key, q.Value.ToString()))).ToList();
+        var matches = _resources.Where(r => (string?)r["resourceType"] == type && query.All(q => q.Value.All(v => Fits(r, q.Key, v!)))).ToList();
         int size = Math.Min(PageSize ?? int.MaxValue, query.TryGetValue("_count", out var count) ? int.Parse(count!, CultureInfo.InvariantCulture) : int.MaxValue);
         int page = query.TryGetValue("_page", out var number) ? int.Parse(number!, CultureInfo.InvariantCulture) : 0;
         var bundle = new JsonObject { ["resourceType"] = "Bundle", ["type"] = "searchset", ["total"] = matches.Count };
@@ -115,6 +115,7 @@ internal sealed class FhirOfEhr : IAsyncDisposable
         "category" => resource["category"]?.AsArray().Any(c => c!["coding"]!.AsArray().Any(x => (string?)x!["code"] == value)) == true,
         "code" => Codings(resource["code"]).Any(c => value.Split(',').Contains(c)),
         "type" => resource["type"]?.AsArray().Any(t => Codings(t).Any(c => value.Split(',').Contains(c))) == true,
+        "encounter" => ((string?)resource["encounter"]?["reference"])?.EndsWith("/" + value, StringComparison.Ordinal) == true,
         "date" => resource["effectiveDateTime"] is not { } at || DateTimeOffset.Parse((string)at!, CultureInfo.InvariantCulture) >= DateTimeOffset.Parse(value[2..], CultureInfo.InvariantCulture),
         _ => true,
     };

@@ -41,6 +41,7 @@ public sealed class HookRequestTests(DemoServer demo) : IClassFixture<DemoServer
             .AssertFailure(HttpStatusCode.BadRequest, "malformed-request", hook: true);
 
     [Trait("promise", "C2")]
+    [Trait("promise", "M-408")]
     [Fact, Trait("promise", "M-71")]
     public async Task Authorization_without_server_is_400() =>
         (await demo.Server.HookAsync(Changed(r => r["fhirAuthorization"] = JsonNode.Parse(

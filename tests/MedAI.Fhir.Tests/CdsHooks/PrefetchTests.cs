@@ -33,6 +33,7 @@ public sealed class PrefetchTests(ForeignEhr ehr) : IClassFixture<ForeignEhr>
     }
 
     [Trait("promise", "P5")]
+    [Trait("promise", "P-16")]
     [Theory, Trait("promise", "S-44")]
     [InlineData("patient")]
     [InlineData("encounter")]

@@ -30,6 +30,7 @@ public sealed class ImagingHookTests
         var last = await hospital.HookWhenReadAsync();
         Assert.Equal("warning", last.Card.GetProperty("indicator").GetString());
         Assert.Contains("Balanced", last.Card.GetProperty("summary").GetString()!, StringComparison.Ordinal);
+        Assert.Matches(@"and above lie \d+ % of images; of those, \d+ % had it, and it finds \d+ % of all that do", last.Card.GetProperty("detail").GetString()!);
         Assert.Equal(link, last.Card.GetProperty("links")[0].GetProperty("url").GetString());
         Assert.Equal("partial", (await hospital.Server.GetAsync(link[hospital.Server.Origin.Length..])).AssertOk().Json.GetProperty("status").GetString());
         Assert.Equal(1, hospital.FramesFetched);

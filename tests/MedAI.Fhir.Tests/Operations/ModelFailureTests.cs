@@ -31,7 +31,7 @@ public sealed class ModelFailureTests
         Assert.Empty((await server.PostTextAsync("/cds-services/test-mortality", Call.PatientView("demo-child").ToJsonString())).AssertOk().Cards);
     }
 
-    [Theory, Trait("promise", "M-99")]
+    [Theory, Trait("promise", "M-99"), Trait("promise", "P-16")]
     [InlineData(InferenceErrorKind.QueueFull, HttpStatusCode.ServiceUnavailable, "queue-full", true)]
     [InlineData(InferenceErrorKind.ModelUnavailable, HttpStatusCode.ServiceUnavailable, "model-unavailable", true)]
     [InlineData(InferenceErrorKind.DeadlinePassed, HttpStatusCode.GatewayTimeout, "deadline-passed", false)]
@@ -45,6 +45,8 @@ public sealed class ModelFailureTests
         var hook = await server.HookAsync(Call.PatientView("demo-stable"));
         hook.AssertFailure(status, code, hook: true);
         Assert.Equal(retry, hook.Response.Headers.RetryAfter is not null);
+        var row = Assert.Single(await server.AuditAsync(hook));
+        Assert.Equal(("error", (int)status, "demo-stable", "2.0.0"), (row.Outcome, row.Status, row.Patient?.Id, row.ModelVersion));
         Assert.Equal(0, await server.ResultsAsync());
     }
 

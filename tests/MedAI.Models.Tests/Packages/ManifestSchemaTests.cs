@@ -34,9 +34,11 @@ public sealed class ManifestSchemaTests
     [InlineData("manifestImaging.crop", nameof(ManifestImagingRules.Crops))]
     [InlineData("manifestResize.filter", nameof(ManifestImagingRules.Filters))]
     [InlineData("manifestFinding.given", nameof(ManifestImagingRules.Conditions))]
+    [InlineData("manifestService.overrideReasonSet", nameof(ManifestServiceRules.ReasonSets))]
     public void Schema_and_rules_list_the_same_words(string place, string list)
     {
         Type rules = place.StartsWith("manifestI", StringComparison.Ordinal) || place is "manifestResize.filter" or "manifestFinding.given" ? typeof(ManifestImagingRules)
+            : place.StartsWith("manifestService", StringComparison.Ordinal) ? typeof(ManifestServiceRules)
             : typeof(ManifestInputRules).GetField(list, Anything) is null ? typeof(ManifestDecisionRules) : typeof(ManifestInputRules);
         var allowed = (string[])rules.GetField(list, Anything)!.GetValue(null)!;
         string[] parts = place.Split('.');

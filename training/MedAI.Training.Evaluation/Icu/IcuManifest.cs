@@ -9,6 +9,7 @@ internal static class IcuManifest
     public const string Id = "icu-mortality";
     public const string Version = "2.0.0";
     public const string Limits = "Estimate from a model trained on 2012-challenge ICU data; not locally validated; must not be used to limit treatment, triage or set code status.";
+    private const string NonAdherence = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes";
 
     private static readonly string[] StaticOrder =
     [
@@ -79,10 +80,12 @@ internal static class IcuManifest
             Method = new ManifestCoding("urn:medai:method", $"{Id}-{Version}", $"Recurrent networks and boosted trees on an hourly grid of ICU measurements, {Version}"),
             OverrideReasons =
             [
-                new ManifestCoding("urn:medai:override-reason", "not-this-patient", "Does not apply to this patient"),
+                // Of HL7's six groups those that fit an estimate which recommends nothing; two reasons that HL7 has no code for.
+                new ManifestCoding(NonAdherence, "cds-not-applicable", "PC CDS does not apply to patient"),
+                new ManifestCoding(NonAdherence, "cds-suboptimal-context", "PC CDS delivered in suboptimal context"),
+                new ManifestCoding(NonAdherence, "recipient-disagrees-evidence", "Recipient disagrees with recommendation because of issues with the evidence"),
                 new ManifestCoding("urn:medai:override-reason", "already-known", "Risk already known and acted on"),
                 new ManifestCoding("urn:medai:override-reason", "data-wrong", "Input data are wrong or missing"),
-                new ManifestCoding("urn:medai:override-reason", "disagree", "Clinical judgement differs"),
             ],
             TrendVariables = ["HR", "MAP", "NIMAP", "RespRate", "SaO2", "Temp", "GCS", "Lactate", "Creatinine", "Urine"],
         },

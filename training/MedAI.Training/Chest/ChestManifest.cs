@@ -8,6 +8,7 @@ internal static class ChestManifest
 {
     public const string Id = ChestXrayEvaluation.Id;
     public const string Version = "1.0.0";
+    private const string NonAdherence = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes";
 
     /// <summary>Whether bacterial against viral is a finding of the package.</summary>
     public const bool WithKind = false;
@@ -113,8 +114,10 @@ internal static class ChestManifest
                 Method = new ManifestCoding("urn:medai:method", $"{Id}-{Version}", $"Ensemble of {members} small convolutional networks, {Version}"),
                 OverrideReasons =
                 [
-                    new ManifestCoding("urn:medai:override-reason", "not-this-patient", "Does not apply to this patient"),
-                    new ManifestCoding("urn:medai:override-reason", "disagree", "The reading of the radiograph differs"),
+                    // Of HL7's six groups those that fit an estimate which recommends nothing.
+                    new ManifestCoding(NonAdherence, "cds-not-applicable", "PC CDS does not apply to patient"),
+                    new ManifestCoding(NonAdherence, "cds-suboptimal-context", "PC CDS delivered in suboptimal context"),
+                    new ManifestCoding(NonAdherence, "recipient-disagrees-evidence", "Recipient disagrees with recommendation because of issues with the evidence"),
                 ],
             },
         };

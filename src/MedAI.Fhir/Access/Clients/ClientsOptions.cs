@@ -67,4 +67,19 @@ public sealed class ClientOptions
 
     /// <summary>True when it may read the summary of feedback. Default false.</summary>
     public bool MayReadFeedback { get; set; }
+
+    internal const string CdsHooks2 = "2.0";
+    internal const string CdsHooks3 = "3.0";
+
+    /// <summary>Version of CDS Hooks that it speaks: 2.0 or 3.0. Default 2.0. With 3.0 discovery says so, names versions of hooks, and asks for the model's window alone.</summary>
+    public string CdsHooks { get; set; } = CdsHooks2;
+
+    /// <summary>True when it documents that it understands <c>suggestion.actionSelectionBehavior</c> (CDS Hooks 3.0). Default false: then it is never sent.</summary>
+    public bool ActionSelectionBehavior { get; set; }
+
+    /// <summary>Prefetch templates in place of the generated ones: service id, prefetch key, template. An empty template: the client is not asked for the key, it is fetched. Default none.</summary>
+    public Dictionary<string, Dictionary<string, string>> Prefetch { get; set; } = [];
+
+    /// <summary>Files, or folders of files, that hold FHIR R4 ConceptMaps of its local codes; they replace the site's meanings of the same codes for this client. Default none.</summary>
+    public List<string> ConceptMaps { get; set; } = [];
 }

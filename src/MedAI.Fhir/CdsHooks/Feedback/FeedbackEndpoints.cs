@@ -45,7 +45,7 @@ public static class FeedbackEndpoints
                     else
                         unknown.Add(new FailureIssue("This service sent no such card.", string.Create(CultureInfo.InvariantCulture, $"$.feedback[{i}].card")));
                 }
-                if (known.Count == 0 && services.Find(id) is null)
+                if (known.Count == 0 && services.Find(id, RequestFacts.Of(http).Caller?.Name) is null)
                     return http.Fail(new Failure(FailureCode.UnknownService), AnswerTo.Hook);
                 await store.CommitAsync(new StoreTransaction
                 {

@@ -18,7 +18,9 @@ public sealed class ClientTokenTests : IAsyncLifetime
 
     private string Service => _server.Origin + Call.Hook;
 
-    public async ValueTask InitializeAsync() => _server = await _ehr.ServeAsync("--Clients:Trusted:0:Tenants:0", "north", "--Clients:Trusted:0:MayReadFeedback", "true");
+    private readonly HeardLog _log = new();
+
+    public async ValueTask InitializeAsync() => _server = await _ehr.ServeAsync(_log, "--Clients:Trusted:0:Tenants:0", "north", "--Clients:Trusted:0:MayReadFeedback", "true");
 
     public async ValueTask DisposeAsync()
     {
@@ -49,7 +51,7 @@ public sealed class ClientTokenTests : IAsyncLifetime
         Assert.All(await _server.AuditAsync(answer), row => Assert.Equal(("ehr", "ehr"), (row.Client, row.Patient!.Tenant)));
     }
 
-    [Fact, Trait("promise", "W4"), Trait("promise", "M-382")]
+    [Fact, Trait("promise", "W4"), Trait("promise", "S-08"), Trait("promise", "M-382")]
     public async Task Tenant_of_the_token_is_part_of_the_patients_key()
     {
         var answer = (await HookAsync(_ehr.Token(Service, p => p["tenant"] = "north"))).AssertOk();
@@ -81,7 +83,7 @@ public sealed class ClientTokenTests : IAsyncLifetime
         AssertRefused(await FakeEhr.SendAsync(server, HttpMethod.Get, Services, _ehr.Token(server.Origin + Services)), "the inner address");
     }
 
-    [Fact, Trait("promise", "S-01"), Trait("promise", "W6")]
+    [Fact, Trait("promise", "S-01"), Trait("promise", "W6"), Trait("promise", "P-16")]
     public async Task Unsigned_tokens_are_refused_and_audited()
     {
         foreach (string none in (string[])["none", "None", "nOnE", ""])
@@ -157,6 +159,9 @@ public sealed class ClientTokenTests : IAsyncLifetime
         await AssertRefusedAsync(_ehr.Token(Service, header: h => h["kid"] = 5), "a number as kid");
         await AssertRefusedAsync(_ehr.Token(Service, header: h => h.Remove("typ")), "no typ");
         await AssertRefusedAsync(_ehr.Token(Service, header: h => h["typ"] = "JWE"), "another typ");
+        Assert.NotEmpty(_log.Lines);
+        foreach (string kid in (string[])["etc/passwd", "OR 1=1", "kkkk", "Set-Cookie"])
+            Assert.DoesNotContain(_log.Lines, l => l.Contains(kid, StringComparison.Ordinal));
     }
 
     [Fact, Trait("promise", "S-07"), Trait("promise", "W10")]
@@ -226,12 +231,32 @@ public sealed class ClientTokenTests : IAsyncLifetime
         await AssertRefusedAsync(string.Join('.', parts), "another scheme", scheme: "Basic");
     }
 
+    [Fact, Trait("promise", "S-09")]
+    public async Task Token_of_a_megabyte_is_refused_before_anything_is_made_of_it()
+    {
+        var tokens = _server.App.Services.GetRequiredService<ClientTokens>();
+        string jwe = FakeEhr.Encode("""{"alg":"dir","enc":"A256GCM","zip":"DEF","typ":"JWT","kid":"ec"}"""u8);
+        foreach (string token in (string[])[$"Bearer a.{new string('A', 1 << 20)}.b", $"Bearer {jwe}..AAAA.{new string('A', 1 << 20)}.AAAA"])
+        {
+            Assert.Null(await tokens.IdentifyAsync(token, Service, TestContext.Current.CancellationToken));
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < 4; i++)
+                _ = tokens.IdentifyAsync(token, Service, TestContext.Current.CancellationToken).AsTask();
+            // Four times a copy of the header's text (2 MB in memory), and nothing of its content.
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4L * (2 << 20) + (1 << 20));
+        }
+    }
+
     [Fact, Trait("promise", "S-11")]
     public async Task Token_in_the_address_is_400()
     {
         var answer = await FakeEhr.SendAsync(_server, HttpMethod.Get, Services + "?access_token=" + _ehr.Token(_server.Origin + Services), null);
         answer.AssertFailure(HttpStatusCode.BadRequest, "malformed-request", hook: true);
         Assert.DoesNotContain("eyJ", answer.Text, StringComparison.Ordinal);
+        var inPath = await FakeEhr.SendAsync(_server, HttpMethod.Post, Services + "/" + _ehr.Token(Service), null, new JsonObject());
+        AssertRefused(inPath, "a token in the path");
+        Assert.NotEmpty(_log.Lines);
+        Assert.All(_log.Lines, l => Assert.DoesNotContain("eyJ", l, StringComparison.Ordinal));
     }
 
     [Fact, Trait("promise", "S-12")]
@@ -255,6 +280,54 @@ public sealed class ClientTokenTests : IAsyncLifetime
         Assert.Fail("A good client was never let in again.");
     }
 
+    /// <summary>The limit acts by source: who sends good tokens from elsewhere is served while a flood is on, and the flood leaves no more than the limit lets through.</summary>
+    [Fact, Trait("promise", "S-12")]
+    public async Task Good_client_is_served_while_another_source_floods()
+    {
+        var log = new HeardLog(Microsoft.Extensions.Logging.LogLevel.Warning);
+        await using var server = await _ehr.ServeAsync(log, "--Clients:RefusalsPerSecond", "20");
+        using var flooding = new CancellationTokenSource(TimeSpan.FromSeconds(3));
+        int bad = 0;
+        var flood = Task.WhenAll(Enumerable.Range(0, 4).Select(async _ =>
+        {
+            while (!flooding.IsCancellationRequested)
+            {
+                // A token that costs a signature check where nothing stops it before.
+                string token = _ehr.Token(server.Origin + Services);
+                var status = (await FakeEhr.SendAsync(server, HttpMethod.Get, Services, token[..^4] + "AAAA")).Status;
+                Assert.Contains(status, (HttpStatusCode[])[HttpStatusCode.Unauthorized, HttpStatusCode.TooManyRequests]);
+                Interlocked.Increment(ref bad);
+            }
+        }));
+        using var elsewhere = Elsewhere(server.Origin);
+        for (int i = 0; i < 10; i++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, Services);
+            request.Headers.Authorization = new("Bearer", _ehr.Token(server.Origin + Services));
+            using var answer = await elsewhere.SendAsync(request, TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        }
+        await flood;
+        var rows = (await server.App.Services.GetRequiredService<IAuditTrail>().ReadNewestAsync(10_000, TestContext.Current.CancellationToken)).Count(r => r.Trigger == "access");
+        // A window of one second each, the first and the last cut.
+        Assert.InRange(rows, 1, 20 * 6);
+        Assert.True(bad >= rows);
+        Assert.Empty(log.Lines);
+    }
+
+    /// <summary>A client on another loopback address of this machine.</summary>
+    private static HttpClient Elsewhere(string origin) => new(new SocketsHttpHandler
+    {
+        ConnectCallback = async (context, stop) =>
+        {
+            var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
+            socket.Bind(new IPEndPoint(IPAddress.Parse("127.0.0.2"), 0));
+            await socket.ConnectAsync(context.DnsEndPoint.Host == "127.0.0.1" ? IPAddress.Loopback : throw new InvalidOperationException(context.DnsEndPoint.Host), context.DnsEndPoint.Port, stop);
+            return new System.Net.Sockets.NetworkStream(socket, ownsSocket: true);
+        },
+    })
+    { BaseAddress = new Uri(origin) };
+
     [Fact, Trait("promise", "M-382")]
     public async Task Client_without_the_right_may_not_read_the_summary()
     {
@@ -262,7 +335,7 @@ public sealed class ClientTokenTests : IAsyncLifetime
         (await FakeEhr.SendAsync(server, HttpMethod.Get, "/feedback/summary", _ehr.Token(server.Origin + "/feedback/summary"))).AssertFailure(HttpStatusCode.Forbidden, "forbidden", hook: true);
     }
 
-    [Fact, Trait("promise", "M-383")]
+    [Fact, Trait("promise", "M-383"), Trait("promise", "S-07")]
     public void Tokens_are_forgotten_when_they_have_expired_and_no_sooner()
     {
         var clock = new MovedClock(Call.SampleTime);

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
 
 namespace MedAI.Fhir.Tests.Access.Clients;
 
@@ -42,9 +43,16 @@ internal sealed class FakeEhr : IDisposable
         return new() { ["kty"] = "RSA", ["kid"] = "rsa", ["use"] = "sig", ["n"] = Encode(key.Modulus), ["e"] = Encode(key.Exponent) };
     }
 
-    public Task<MedAIServer> ServeAsync(params string[] more) => MedAIServer.StartAsync([
-        "--demo", "--Clients:Trusted:0:Name", "ehr", "--Clients:Trusted:0:Issuer", Issuer, "--Clients:Trusted:0:JwksFile", KeysFile, "--Clients:RefusalsPerSecond", "10000", .. more,
-    ]);
+    public Task<MedAIServer> ServeAsync(params string[] more) => ServeAsync(null, more);
+
+    /// <param name="log">Hears what the server logs; null: nobody does.</param>
+    public Task<MedAIServer> ServeAsync(HeardLog? log, params string[] more) => MedAIServer.StartAsync(null, [
+        "--demo", "--Clients:Trusted:0:Name", "ehr", "--Clients:Trusted:0:Issuer", Issuer, "--Clients:Trusted:0:JwksFile", KeysFile, "--Clients:RefusalsPerSecond", "10000", .. log?.Levels ?? [], .. more,
+    ], builder =>
+    {
+        if (log is not null)
+            builder.Logging.AddProvider(log);
+    });
 
     public static JsonObject Header(string algorithm = "ES384", string kid = "ec") => new() { ["alg"] = algorithm, ["kid"] = kid, ["typ"] = "JWT" };
 

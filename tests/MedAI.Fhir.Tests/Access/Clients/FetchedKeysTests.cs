@@ -87,6 +87,7 @@ public sealed class FetchedKeysTests : IAsyncLifetime
     [InlineData("html")]
     [InlineData("private")]
     [InlineData("redirect")]
+    [InlineData("slow")]
     public async Task Keys_stay_good_until_their_time_while_the_address_fails(string kind)
     {
         Assert.Equal(HttpStatusCode.OK, await AskAsync());
@@ -107,6 +108,10 @@ public sealed class FetchedKeysTests : IAsyncLifetime
                     break;
                 case "redirect":
                     context.Response.Redirect("/elsewhere");
+                    break;
+                case "slow":
+                    // Longer than we wait; a client with a known key does not wait at all.
+                    await Task.Delay(20_000, context.RequestAborted);
                     break;
                 default:
                     context.Response.StatusCode = 500;
@@ -138,5 +143,17 @@ public sealed class FetchedKeysTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(h => h["jku"] = 7));
         Assert.Equal(0, trap.Connections);
         Assert.Empty(_keys.Requests);
+    }
+
+    [Fact, Trait("promise", "S-01"), Trait("promise", "S-05")]
+    public async Task Token_that_is_refused_by_its_head_fetches_no_keys()
+    {
+        await using var trap = await FakeUpstream.StartAsync(_ehr.Jwks().ToJsonString());
+        foreach (string none in (string[])["none", "None", "nOnE", "HS256", ""])
+            Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(h => h["alg"] = none));
+        Assert.Empty(_keys.Requests);
+        using var thief = new FakeEhr();
+        Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(h => h["x5u"] = trap.Origin + "/key.pem", thief));
+        Assert.Equal(0, trap.Connections);
     }
 }

@@ -269,7 +269,7 @@ public sealed class OutboundGuardTests
         Assert.Equal(OutboundErrorKind.TooLarge, (await guard.Target(upstream.Origin).TextAsync(cancellationToken: Stop)).Error?.Kind);
     }
 
-    [Theory, Trait("promise", "M-290")]
+    [Theory, Trait("promise", "M-290"), Trait("promise", "S-27")]
     [InlineData(false)]
     [InlineData(true)]
     public async Task Broken_connection_is_tried_once_more(bool inBody)
@@ -282,7 +282,7 @@ public sealed class OutboundGuardTests
         Assert.Equal(2, asked);
     }
 
-    [Theory, Trait("promise", "M-290")]
+    [Theory, Trait("promise", "M-290"), Trait("promise", "S-27")]
     [InlineData(false)]
     [InlineData(true)]
     public async Task Connection_that_breaks_twice_is_lost(bool inBody)
@@ -358,7 +358,7 @@ public sealed class OutboundGuardTests
         Assert.Equal(OutboundErrorKind.Unreachable, (await guard.Target($"http://127.0.0.1:{port}").TextAsync(cancellationToken: Stop)).Error?.Kind);
     }
 
-    [Fact, Trait("promise", "M-282")]
+    [Fact, Trait("promise", "M-282"), Trait("promise", "S-27")]
     public async Task Failing_server_is_left_alone_and_tried_again_by_one_call()
     {
         int status = 500;
