@@ -8,6 +8,7 @@ Description: "A risk that a model estimated: how likely in percent, over which t
 * insert Labelled
 * text 1..1
 * identifier 0..1
+* identifier.system 1..1
 * identifier.system = "https://medai.example.org/fhir/sid/result" (exactly)
 * identifier.value 1..1
 * basedOn 0..0
