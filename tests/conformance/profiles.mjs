@@ -59,9 +59,13 @@ function compile(work) {
   mkdirSync(input);
   for (const name of ['input', 'sushi-config.yaml']) cpSync(join(source, name), join(input, name), { recursive: true });
   const sushi = join(dirname(createRequire(import.meta.url).resolve('fsh-sushi/package.json')), 'dist', 'app.js');
+  // SUSHI asks npm, and then the registry, whether there is a newer SUSHI. It is told that the pinned one is.
+  const bin = join(work, 'bin');
+  mkdirSync(bin);
+  writeFileSync(join(bin, 'npm'), `#!/bin/sh\necho ${createRequire(import.meta.url)('fsh-sushi/package.json').version}\n`, { mode: 0o755 });
   const run = spawnSync(process.execPath, [sushi, 'build', input, '-s', '-o', join(work, 'out')], {
     encoding: 'utf8',
-    env: { PATH: process.env.PATH, HOME: home, FPL_REGISTRY: 'http://127.0.0.1:9' },
+    env: { PATH: `${bin}:/usr/bin:/bin`, HOME: home, FPL_REGISTRY: 'http://127.0.0.1:9' },
   });
   const log = `${run.stdout}${run.stderr}`;
   // Packages that SUSHI would like to have besides; nothing of theirs is used.
