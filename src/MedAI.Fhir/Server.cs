@@ -58,6 +58,7 @@ public static class Server
         app.MapCdsHooks();
         var fhir = app.MapGroup(PublicAddress.FhirPath);
         fhir.MapConformance();
+        fhir.MapDefinitions();
         var known = fhir.MapGroup("").AddEndpointFilter(app.Services.GetRequiredService<ClientFilter>());
         known.MapAssessRisk();
         known.MapInterpretImaging();

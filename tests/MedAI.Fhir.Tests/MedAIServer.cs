@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using MedAI.Fhir.Store;
+using MedAI.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -19,7 +21,7 @@ public sealed class MedAIServer : IAsyncDisposable
         DataFolder = dataFolder;
         _ownsFolder = ownsFolder;
         Origin = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        Client = new HttpClient { BaseAddress = new Uri(Origin), Timeout = TimeSpan.FromSeconds(60) };
+        Client = new HttpClient(new CollectingHandler()) { BaseAddress = new Uri(Origin), Timeout = TimeSpan.FromSeconds(60) };
     }
 
     public WebApplication App { get; }
@@ -67,9 +69,36 @@ public sealed class MedAIServer : IAsyncDisposable
         return (response.StatusCode, JsonDocument.Parse(body.Length == 0 ? "null"u8.ToArray() : body), response);
     }
 
+    /// <summary>Keeps every version of what the server authored, also what only a hook caused and nobody read.</summary>
+    private async Task CollectAsync()
+    {
+        var store = App.Services.GetRequiredService<IResourceStore>();
+        try
+        {
+            foreach (string type in ResourceEndpoints.AuthoredTypes)
+            {
+                foreach (var resource in await store.ListAsync(type, int.MaxValue, CancellationToken.None))
+                {
+                    CollectedResources.Add(resource.Json.Span);
+                    for (int version = 1; version < resource.Version; version++)
+                    {
+                        if (await store.ReadAsync(type, resource.Id, version, CancellationToken.None) is { } earlier)
+                            CollectedResources.Add(earlier.Json.Span);
+                    }
+                }
+            }
+        }
+        catch (StoreUnavailableException)
+        {
+            // A test broke the store on purpose; what its clients saw is kept all the same.
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
+        if (CollectedResources.IsOn)
+            await CollectAsync();
         await App.StopAsync();
         await App.DisposeAsync();
         if (_ownsFolder)

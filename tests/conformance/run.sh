@@ -42,12 +42,14 @@ fetch OperationDefinition-imaging "$base/fhir/OperationDefinition/interpret-imag
 fetch OperationDefinition "$base/fhir/OperationDefinition/assess-risk"
 device=$(node -pe 'JSON.parse(require("fs").readFileSync(process.argv[1])).performer.reference.split("/").pop()' "$out/RiskAssessment-demo-stable.json")
 fetch Device "$base/fhir/Device/$device"
+# What the server coined, as whoever meets a canonical looks it up.
+for type in StructureDefinition ValueSet CodeSystem ConceptMap; do fetch "Bundle-$type" "$base/fhir/$type"; done
 fetch DocumentReference "$base/fhir/DocumentReference/$device"
 # Refusals are FHIR too.
 curl -sS -o "$out/OperationOutcome-abstained.json" -X POST -H 'Content-Type: application/fhir+json' -d '{"resourceType":"Parameters"}' "$base/fhir/Patient/demo-child/\$assess-risk"
 curl -sS -o "$out/OperationOutcome-not-found.json" "$base/fhir/RiskAssessment/none"
 # The judges are judged first: broken resources must be caught.
-node validate.mjs --selftest "$out"/*.json ../MedAI.Fhir.Tests/Golden/*.fhir.json | tee "$out/validate.log"
+node validate.mjs --selftest "$out"/*.json ../MedAI.Fhir.Tests/Golden/*.fhir.json ../../profiles/package/examples | tee "$out/validate.log"
 status=${PIPESTATUS[0]}
 line=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$out/validate.log" | tail -1)
 good=$(cut -d' ' -f1 <<<"${line:-0 passed, 1 failed}"); bad=$(cut -d' ' -f3 <<<"${line:-0 passed, 1 failed}")

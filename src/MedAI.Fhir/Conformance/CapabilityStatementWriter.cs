@@ -59,6 +59,7 @@ public static class CapabilityStatementWriter
         return new CapabilityStatement.ResourceComponent
         {
             Type = type,
+            SupportedProfile = [.. PublishedDefinitions.ProfilesOf(type)],
             Interaction = [.. Distinct(served, type, ServedInteractionKind.Interaction).Select(s => new CapabilityStatement.ResourceInteractionComponent
             {
                 Code = Parse<CapabilityStatement.TypeRestfulInteraction>(s.Code),

@@ -54,6 +54,7 @@ public sealed class SelfDescription(IModelCatalog models, PublicAddress address,
         foreach (string type in ResourceEndpoints.AuthoredTypes.Concat(options.Value.Demo ? ResourceEndpoints.DemoTypes : []))
             served.AddRange([ServedInteraction.Of(type, "read"), ServedInteraction.Of(type, "vread")]);
         served.AddRange(ReportSearch.Served);
+        served.AddRange(DefinitionEndpoints.Served);
         if (Offers(AssessRiskOperation.Code))
             served.AddRange([ServedInteraction.Operation(null, AssessRiskOperation.Code), ServedInteraction.Operation("Patient", AssessRiskOperation.Code)]);
         if (Offers(InterpretImagingOperation.Code))

@@ -93,11 +93,11 @@ internal sealed class ReadingSession(ReadingRequest request, PatientTimelineBuil
         return new string(text[..at]);
     }
 
-    /// <summary>The first half of the SHA-256 of the resource as it came: enough to tell whether it changed.</summary>
+    /// <summary>The SHA-256 of the resource as it came, whole: whoever has the resource can compute it and compare.</summary>
     private static string HashOf(JsonElement resource)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(JsonMarshal.GetRawUtf8Value(resource), hash);
-        return Convert.ToHexStringLower(hash[..16]);
+        return Convert.ToHexStringLower(hash);
     }
 }

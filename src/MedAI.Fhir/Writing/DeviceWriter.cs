@@ -14,7 +14,7 @@ public static class DeviceWriter
         var device = new Device
         {
             Id = DeviceIds.For(model),
-            Meta = new Meta { VersionId = "1", LastUpdated = FhirTime.Truncate(lastUpdated), Profile = [AITransparency.DeviceProfile] },
+            Meta = new Meta { VersionId = "1", LastUpdated = FhirTime.Truncate(lastUpdated), Profile = [MedAIProfiles.Device, AITransparency.DeviceProfile] },
             Identifier = [new Identifier(CanonicalUrls.ModelIdentifier, $"{model.Id}|{model.Version}|{model.Hash}")],
             Status = Device.FHIRDeviceStatus.Active,
             Manufacturer = manifest.Publisher,

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Hl7.Fhir.Model;
+using MedAI.Fhir.Conformance;
 using MedAI.Models.Packages;
 using MedAI.Models.Predictions;
 
@@ -12,7 +13,7 @@ public static class ModelCardWriter
     public static DocumentReference Compose(ModelManifest manifest, ModelIdentity model, ReadOnlyMemory<byte> card, DateTimeOffset lastUpdated) => new()
     {
         Id = DeviceIds.ForModelCard(model),
-        Meta = new Meta { VersionId = "1", LastUpdated = FhirTime.Truncate(lastUpdated) },
+        Meta = new Meta { VersionId = "1", LastUpdated = FhirTime.Truncate(lastUpdated), Profile = [MedAIProfiles.ModelCard] },
         Status = DocumentReferenceStatus.Current,
         Type = new CodeableConcept(AITransparency.Inputs, "AIModelCard", "AI Model Card", null),
         Date = FhirTime.Truncate(lastUpdated),

@@ -1,4 +1,5 @@
 using Hl7.Fhir.Model;
+using MedAI.Fhir.Conformance;
 using MedAI.Models.Packages;
 using MedAI.Models.Predictions;
 
@@ -11,7 +12,7 @@ public static class ProvenanceWriter
     public static Provenance Compose(Prediction prediction, ModelManifest manifest, ResultContext context) => new()
     {
         Id = context.ProvenanceId,
-        Meta = new Meta { VersionId = "1", LastUpdated = FhirTime.Truncate(context.Created), Profile = [AITransparency.ProvenanceProfile] },
+        Meta = new Meta { VersionId = "1", LastUpdated = FhirTime.Truncate(context.Created), Profile = [MedAIProfiles.Provenance, AITransparency.ProvenanceProfile] },
         Target = [new ResourceReference($"{context.PublicBase}/RiskAssessment/{context.RiskAssessmentId}/_history/1")],
         Occurred = new FhirDateTime(FhirTime.Format(context.Created)),
         Recorded = FhirTime.Truncate(context.Created),

@@ -63,7 +63,7 @@ public static class RiskAssessmentWriter
         var resource = new RiskAssessment
         {
             Id = context.RiskAssessmentId,
-            Meta = new Meta { VersionId = "1", LastUpdated = FhirTime.Truncate(context.Created), Security = [AITransparency.Asserted()] },
+            Meta = new Meta { VersionId = "1", LastUpdated = FhirTime.Truncate(context.Created), Profile = [MedAIProfiles.RiskAssessment], Security = [AITransparency.Asserted()] },
             Text = Narrative(prediction, manifest, context),
             Status = ObservationStatus.Final,
             Code = new CodeableConcept(method.System, method.Code, method.Display, null),

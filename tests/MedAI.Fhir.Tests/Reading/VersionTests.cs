@@ -72,7 +72,7 @@ public sealed class VersionTests
         Assert.Equal(new SourceReference(Base + "/Observation/same", "7"), versioned);
         var plain = Measured(Heart()).Source;
         Assert.Null(plain.Version);
-        Assert.Matches("^[0-9a-f]{32}$", plain.ContentHash);
+        Assert.Matches("^[0-9a-f]{64}$", plain.ContentHash);
         Assert.NotEqual(plain.ContentHash, Measured(Heart(o => o["valueQuantity"]!["value"] = 91)).Source.ContentHash);
         var elsewhere = new JsonObject { ["fullUrl"] = Base + "/Observation/x", ["resource"] = Heart() };
         Assert.Equal(Base + "/Observation/x", Measured(elsewhere).Source.Reference);

@@ -21,7 +21,7 @@ internal static class FindingWriter
         var observation = new Observation
         {
             Id = part.ObservationIds[index],
-            Meta = new Meta { VersionId = "1", LastUpdated = FhirTime.Truncate(context.Created), Security = [AITransparency.Asserted()] },
+            Meta = new Meta { VersionId = "1", LastUpdated = FhirTime.Truncate(context.Created), Profile = [MedAIProfiles.ImagingFinding], Security = [AITransparency.Asserted()] },
             Text = Narrative(interpretation, part, estimate),
             Status = ObservationStatus.Preliminary,
             Category = [new CodeableConcept(ObservationCategory, "imaging", "Imaging", null)],

@@ -11,8 +11,8 @@ internal static class ImageRiskWriter
     public static ReadOnlyMemory<byte> Write(StudyInterpretation interpretation, ImagePart part, ReportContext context, List<string> problems)
     {
         Prediction risks = part.Prediction with { Estimates = [.. part.Prediction.Estimates.Where(ImagePart.IsRisk)] };
-        List<ResourceReference> basis = [ReportReferences.Study(interpretation.StudyUid, context), ReportReferences.Part("Media", part.MediaId)];
-        basis.AddRange(part.ObservationIds.Select(id => ReportReferences.Part("Observation", id)));
+        List<ResourceReference> basis = [ReportReferences.Study(interpretation.StudyUid, context), ReportReferences.Part("Media", $"{part.MediaId}/_history/1")];
+        basis.AddRange(part.ObservationIds.Select(id => ReportReferences.Part("Observation", $"{id}/_history/1")));
         List<Annotation> notes = [Note(InterpretationWording.Unverified), Note($"{interpretation.Manifest.TrainingStatement} {interpretation.Manifest.Service.Caution}")];
         var result = new ResultContext
         {

@@ -1,4 +1,5 @@
 using Hl7.Fhir.Model;
+using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Interpretations;
 
 namespace MedAI.Fhir.Writing.Imaging;
@@ -14,7 +15,7 @@ internal static class MediaWriter
         var media = new Media
         {
             Id = part.MediaId,
-            Meta = Meta(context),
+            Meta = Meta(MedAIProfiles.Heatmap, context),
             Text = ReportNarrative.Of(InterpretationWording.Unverified, Title(part, label), InterpretationWording.MapMeaning),
             PartOf = [ReportReferences.Study(interpretation.StudyUid, context)],
             Status = EventStatus.Completed,
@@ -36,11 +37,11 @@ internal static class MediaWriter
     }
 
     public static ReadOnlyMemory<byte> WriteBinary(ImagePart part, ReportContext context) =>
-        AttachmentJson.AddData(FhirJson.ToUtf8(new Binary { Id = part.BinaryId, Meta = Meta(context), ContentType = Png, SecurityContext = ReportReferences.Subject(context) }), part.Overlay);
+        AttachmentJson.AddData(FhirJson.ToUtf8(new Binary { Id = part.BinaryId, Meta = Meta(MedAIProfiles.Picture, context), ContentType = Png, SecurityContext = ReportReferences.Subject(context) }), part.Overlay);
 
     private static string Title(ImagePart part, string label) => part.Map is null
         ? $"AI reading of {label}, without a map"
         : $"AI heatmap over {label}: evidence for {SafeText.Plain(part.Prediction.Estimates[0].OutcomeText)}";
 
-    private static Meta Meta(ReportContext context) => new() { VersionId = "1", LastUpdated = FhirTime.Truncate(context.Created), Security = [AITransparency.Asserted()] };
+    private static Meta Meta(string profile, ReportContext context) => new() { VersionId = "1", LastUpdated = FhirTime.Truncate(context.Created), Profile = [profile], Security = [AITransparency.Asserted()] };
 }

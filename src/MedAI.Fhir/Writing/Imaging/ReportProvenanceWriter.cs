@@ -13,7 +13,7 @@ internal static class ReportProvenanceWriter
         var provenance = new Provenance
         {
             Id = id,
-            Meta = new Meta { VersionId = "1", LastUpdated = FhirTime.Truncate(context.Created), Profile = [AITransparency.ProvenanceProfile] },
+            Meta = new Meta { VersionId = "1", LastUpdated = FhirTime.Truncate(context.Created), Profile = [MedAIProfiles.Provenance, AITransparency.ProvenanceProfile] },
             Target = [.. targets.Select(t => new ResourceReference(t))],
             Occurred = new FhirDateTime(FhirTime.Format(context.Created)),
             Recorded = FhirTime.Truncate(context.Created),

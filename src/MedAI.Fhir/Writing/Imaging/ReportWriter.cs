@@ -26,6 +26,7 @@ internal static class ReportWriter
             {
                 VersionId = context.ReportVersion.ToString(System.Globalization.CultureInfo.InvariantCulture),
                 LastUpdated = FhirTime.Truncate(context.Created),
+                Profile = [MedAIProfiles.DiagnosticReport],
                 Security = [AITransparency.Asserted()],
             },
             Text = Narrative(conclusion, context),

@@ -90,7 +90,7 @@ public sealed class ResultLinkTests : IAsyncLifetime
         Assert.False(string.IsNullOrEmpty(link.GetProperty("label").GetString()));
     }
 
-    [Fact, Trait("promise", "W1")]
+    [Fact, Trait("promise", "W1"), Trait("promise", "M-423")]
     public async Task Once_clients_are_configured_the_FHIR_endpoints_ask_who_calls()
     {
         var (_, id) = await CardAsync();
@@ -102,6 +102,7 @@ public sealed class ResultLinkTests : IAsyncLifetime
         }
         Assert.Equal(HttpStatusCode.Unauthorized, (await FakeEhr.SendAsync(_server, HttpMethod.Post, "/fhir/$assess-risk", null, Call.Parameters("demo-deteriorating"))).Status);
         (await FakeEhr.SendAsync(_server, HttpMethod.Get, "/fhir/metadata", null)).AssertOk();
+        (await FakeEhr.SendAsync(_server, HttpMethod.Get, "/fhir/StructureDefinition/medai-device", null)).AssertOk();
         (await FakeEhr.SendAsync(_server, HttpMethod.Get, "/health/ready", null)).AssertOk();
         (await SendAsync(_server, HttpMethod.Get, path, null, "north")).AssertOk();
         Assert.True((await SendAsync(_server, HttpMethod.Post, "/fhir/$assess-risk", Call.Parameters("demo-deteriorating"), "north")).AssertOk().Percent > 0);

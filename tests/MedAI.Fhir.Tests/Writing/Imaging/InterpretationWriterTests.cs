@@ -247,7 +247,7 @@ public sealed class InterpretationWriterTests
         JsonElement risk = StudyExample.Json(written, "RiskAssessment");
         Assert.Equal(73.4375m, risk.GetProperty("prediction")[0].GetProperty("probabilityDecimal").GetDecimal());
         Assert.Equal("2027-03-02T06:30:00Z", risk.GetProperty("prediction")[0].GetProperty("whenPeriod").GetProperty("end").GetString());
-        Assert.Equal(["ImagingStudy/demo-film", "Media/part-0001", "Observation/part-0003"], risk.GetProperty("basis").EnumerateArray().Select(b => b.GetProperty("reference").GetString()!));
+        Assert.Equal(["ImagingStudy/demo-film", "Media/part-0001/_history/1", "Observation/part-0003/_history/1"], risk.GetProperty("basis").EnumerateArray().Select(b => b.GetProperty("reference").GetString()!));
         Assert.Contains("not verified", risk.GetProperty("note").GetRawText());
     }
 

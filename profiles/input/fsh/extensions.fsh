@@ -1,0 +1,28 @@
+Extension: ContentSha256
+Id: content-sha256
+Title: "SHA-256 of the content"
+Description: "Which state of a resource without a version was read: the SHA-256 of its JSON as received, in lower-case hexadecimal digits."
+Context: Reference
+* insert Published
+* value[x] 1..1
+* value[x] only string
+* . obeys medai-sha256
+
+Extension: FrameSha256
+Id: frame-sha256
+Title: "SHA-256 of a frame"
+Description: "Which pixels of a DICOM image were read: the SHA-256 of the frame as fetched, in lower-case hexadecimal digits."
+Context: Reference
+* insert Published
+* value[x] 1..1
+* value[x] only string
+* . obeys medai-sha256
+
+Extension: CorrelationId
+Id: correlation-id
+Title: "Correlation id"
+Description: "The id under which a request stands in logs and audit."
+Context: OperationOutcome
+* insert Published
+* value[x] 1..1
+* value[x] only string
