@@ -8,6 +8,7 @@ using MedAI.Fhir.CdsHooks;
 using MedAI.Fhir.CdsHooks.Alerts;
 using MedAI.Fhir.CdsHooks.Feedback;
 using MedAI.Fhir.Conformance;
+using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Demo;
 using MedAI.Fhir.DicomWeb;
 using MedAI.Fhir.Health;
@@ -57,8 +58,8 @@ public static class Server
         app.UseCors();
         app.MapCdsHooks();
         var fhir = app.MapGroup(PublicAddress.FhirPath);
-        fhir.MapConformance();
-        var known = fhir.MapGroup("").AddEndpointFilter(app.Services.GetRequiredService<ClientFilter>());
+        fhir.MapGroup("").AddEndpointFilter<FhirAnswerFilter>().MapConformance();
+        var known = fhir.MapGroup("").AddEndpointFilter(app.Services.GetRequiredService<ClientFilter>()).AddEndpointFilter<FhirAnswerFilter>();
         known.MapAssessRisk();
         known.MapInterpretImaging();
         known.MapReportSearch();
@@ -93,6 +94,7 @@ public static class Server
         services.AddSingleton<ScoreClock>();
         services.AddSingleton<PublicAddress>();
         services.AddSingleton<JsonBodyReader>();
+        services.AddSingleton<FhirBodyReader>();
         services.AddSingleton<AssessRiskOperation.Services>();
         services.AddSingleton<ResourceEndpoints.Services>();
         return services;

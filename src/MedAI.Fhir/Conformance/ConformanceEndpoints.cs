@@ -1,5 +1,6 @@
 using MedAI.Fhir.Access.Clients;
 using MedAI.Fhir.CdsHooks;
+using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Operations;
 using MedAI.Fhir.Requests;
 using MedAI.Fhir.Store;
@@ -23,7 +24,7 @@ public static class ConformanceEndpoints
         var form = ContentNegotiation.Choose(http.Request);
         if (form.Format == ResponseFormat.NotAcceptable)
             return http.Fail(new Failure(FailureCode.NotAcceptable));
-        return json is null ? http.Fail(new Failure(FailureCode.NotFound)) : Results.Bytes(json, form.ContentType);
+        return json is null ? http.Fail(new Failure(FailureCode.NotFound)) : http.Fhir(json);
     }
 }
 

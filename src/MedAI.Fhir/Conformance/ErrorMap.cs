@@ -91,6 +91,7 @@ public static class ErrorMap
     private static Entry Of(FailureCode code, AnswerTo to) => code switch
     {
         FailureCode.MalformedJson => new(400, "structure", "The body is not JSON."),
+        FailureCode.MalformedXml => new(400, "structure", "The body is not FHIR XML."),
         FailureCode.MalformedRequest => new(400, "structure", "The request is not what this endpoint reads."),
         FailureCode.DuplicateMember => new(400, "structure", "A member occurs twice in one object."),
         FailureCode.MissingParameter => new(400, "required", "A required parameter is missing."),
@@ -103,8 +104,8 @@ public static class ErrorMap
         FailureCode.NotFound => new(404, "not-found", "There is no such resource."),
         FailureCode.Gone => new(410, "deleted", "The resource was deleted."),
         FailureCode.LinkExpired => new(410, "expired", "The link has expired. Open the patient's chart again; the card there has a new one."),
-        FailureCode.NotAcceptable => new(406, "not-supported", "This server writes FHIR 4.0 as JSON in UTF-8."),
-        FailureCode.UnsupportedMediaType => new(415, "not-supported", "This server reads FHIR 4.0 as JSON in UTF-8."),
+        FailureCode.NotAcceptable => new(406, "not-supported", "This server writes FHIR 4.0 as JSON or XML in UTF-8."),
+        FailureCode.UnsupportedMediaType => new(415, "not-supported", to == AnswerTo.Hook ? "This endpoint reads JSON in UTF-8." : "This server reads FHIR 4.0 as JSON or XML in UTF-8."),
         FailureCode.MethodNotAllowed => new(405, "not-supported", "The method is not allowed here."),
         FailureCode.BodyTooLarge => new(413, "too-long", "The body is larger than this server reads."),
         FailureCode.TooManyResources => new(422, "too-costly", "The data hold more resources or deeper nesting than this server reads."),

@@ -4,6 +4,7 @@ namespace MedAI.Fhir.Conformance;
 public enum FailureCode
 {
     MalformedJson,
+    MalformedXml,
     MalformedRequest,
     DuplicateMember,
     MissingParameter,

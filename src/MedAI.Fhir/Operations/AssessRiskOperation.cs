@@ -2,6 +2,7 @@ using System.Text.Json;
 using MedAI.Fhir.Access;
 using MedAI.Fhir.Assessments;
 using MedAI.Fhir.Conformance;
+using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Limits;
 using MedAI.Fhir.Reading;
 using MedAI.Fhir.Requests;
@@ -25,7 +26,7 @@ public static class AssessRiskOperation
     }
 
     /// <summary>What the operation works with.</summary>
-    public sealed record Services(RiskAssessor Assessor, AssessableModels Models, StoredRecordSource Stored, JsonBodyReader Bodies,
+    public sealed record Services(RiskAssessor Assessor, AssessableModels Models, StoredRecordSource Stored, FhirBodyReader Bodies,
         PublicAddress Address, ScoreClock Clock, TimeProvider Time, IOptions<ServerOptions> Options);
 
     private static async Task<IResult> InvokeAsync(string? patientId, HttpContext http, Services services, CancellationToken cancellationToken)
@@ -86,7 +87,8 @@ public static class AssessRiskOperation
             }, cancellationToken);
             return result switch
             {
-                AssessmentResult.Assessed assessed => Results.Bytes(assessed.ResourceJson, form.ContentType),
+                AssessmentResult.Assessed { ResultId: { } id } assessed => http.FhirStored(assessed.ResourceJson, $"RiskAssessment/{id}/_history/1"),
+                AssessmentResult.Assessed assessed => http.Fhir(assessed.ResourceJson),
                 AssessmentResult.Abstained abstained => http.Fail(ErrorMap.From(abstained.Abstention)),
                 AssessmentResult.Failed failed => http.Fail(failed.Failure),
                 _ => throw new InvalidOperationException("AssessmentResult is closed."),

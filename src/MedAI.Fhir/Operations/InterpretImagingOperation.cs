@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MedAI.Fhir.Access;
 using MedAI.Fhir.Conformance;
+using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Interpretations;
 using MedAI.Fhir.Limits;
 using MedAI.Fhir.Reading;
@@ -24,7 +25,7 @@ public static class InterpretImagingOperation
     }
 
     /// <summary>What the operation works with.</summary>
-    public sealed record Services(ImagingInterpreter Interpreter, InterpretingModels Models, StoredStudySource Stored, JsonBodyReader Bodies,
+    public sealed record Services(ImagingInterpreter Interpreter, InterpretingModels Models, StoredStudySource Stored, FhirBodyReader Bodies,
         PublicAddress Address, TimeProvider Time, IOptions<ImagingOptions> Options);
 
     private static async Task<IResult> InvokeAsync(string? studyId, HttpContext http, Services services, CancellationToken cancellationToken)
@@ -84,7 +85,7 @@ public static class InterpretImagingOperation
             }, cancellationToken);
             return result switch
             {
-                InterpretationResult.Reported reported => Results.Bytes(reported.Bundle, form.ContentType),
+                InterpretationResult.Reported reported => http.FhirStored(reported.Bundle, $"DiagnosticReport/{reported.ReportId}"),
                 InterpretationResult.Refused refused => http.Fail(refused.Failure),
                 InterpretationResult.Failed failed => http.Fail(failed.Failure),
                 _ => throw new InvalidOperationException("InterpretationResult is closed."),

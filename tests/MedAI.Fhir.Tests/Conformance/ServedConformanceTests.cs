@@ -60,6 +60,14 @@ public sealed class ServedConformanceTests(DemoServer demo) : IClassFixture<Demo
     }
 
     [Fact]
-    public async Task Metadata_in_XML_is_406() =>
-        (await demo.Server.GetAsync("/fhir/metadata", "application/fhir+xml")).AssertFailure(HttpStatusCode.NotAcceptable, "not-acceptable");
+    public async Task Metadata_is_served_in_XML_too()
+    {
+        var answer = (await demo.Server.GetAsync("/fhir/metadata", "application/fhir+xml")).AssertOk();
+        Assert.Equal("application/fhir+xml; charset=utf-8", answer.ContentType);
+        Assert.StartsWith("<?xml version=\"1.0\" encoding=\"utf-8\"?><CapabilityStatement xmlns=\"http://hl7.org/fhir\">", answer.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Metadata_in_what_nobody_writes_is_406() =>
+        (await demo.Server.GetAsync("/fhir/metadata", "text/turtle")).AssertFailure(HttpStatusCode.NotAcceptable, "not-acceptable");
 }
