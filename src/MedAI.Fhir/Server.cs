@@ -60,8 +60,7 @@ public static class Server
         var fhir = app.MapGroup(PublicAddress.FhirPath);
         fhir.MapGroup("").AddEndpointFilter<FhirAnswerFilter>().MapConformance();
         var known = fhir.MapGroup("").AddEndpointFilter(app.Services.GetRequiredService<ClientFilter>()).AddEndpointFilter<FhirAnswerFilter>();
-        known.MapAssessRisk();
-        known.MapInterpretImaging();
+        known.MapOperations();
         known.MapReportSearch();
         known.MapResources();
         app.MapResultLinks();
@@ -83,6 +82,7 @@ public static class Server
         .AddStore()
         .AddAssessments()
         .AddInterpretations()
+        .AddOperations()
         .AddHooks()
         .AddStartup();
 
@@ -95,7 +95,6 @@ public static class Server
         services.AddSingleton<PublicAddress>();
         services.AddSingleton<JsonBodyReader>();
         services.AddSingleton<FhirBodyReader>();
-        services.AddSingleton<AssessRiskOperation.Services>();
         services.AddSingleton<ResourceEndpoints.Services>();
         return services;
     }
@@ -133,7 +132,6 @@ public static class Server
         services.AddSingleton<ImagingInterpreter>();
         services.AddSingleton<StudyReadings>();
         services.AddHostedService(provider => provider.GetRequiredService<StudyReadings>());
-        services.AddSingleton<InterpretImagingOperation.Services>();
         return services;
     }
 

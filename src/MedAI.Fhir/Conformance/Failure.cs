@@ -39,6 +39,7 @@ public enum FailureCode
     ImageSourceLate,
     ImageUnreadable,
     QueueFull,
+    ValidatorBusy,
     DeadlinePassed,
     ModelUnavailable,
     ImplausibleOutput,
