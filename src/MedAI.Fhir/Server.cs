@@ -9,6 +9,7 @@ using MedAI.Fhir.CdsHooks.Alerts;
 using MedAI.Fhir.CdsHooks.Feedback;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Conformance.Answers;
+using MedAI.Fhir.Conformance.Smart;
 using MedAI.Fhir.Demo;
 using MedAI.Fhir.DicomWeb;
 using MedAI.Fhir.Health;
@@ -58,6 +59,7 @@ public static class Server
         app.UseCors();
         app.MapCdsHooks();
         var fhir = app.MapGroup(PublicAddress.FhirPath);
+        fhir.MapSmartConfiguration();
         fhir.MapGroup("").AddEndpointFilter<FhirAnswerFilter>().MapConformance();
         var known = fhir.MapGroup("").AddEndpointFilter(app.Services.GetRequiredService<ClientFilter>()).AddEndpointFilter<FhirAnswerFilter>();
         known.MapOperations();
@@ -83,6 +85,7 @@ public static class Server
         .AddAssessments()
         .AddInterpretations()
         .AddOperations()
+        .AddSmart()
         .AddHooks()
         .AddStartup();
 
