@@ -14,7 +14,8 @@ public sealed record ContentFolders(string Models, string? Samples, IReadOnlyLis
         return new ContentFolders(Path.GetFullPath(models), options.SamplesFolder ?? Beside("samples"), maps);
     }
 
-    private static string? Beside(string name)
+    /// <summary>The nearest folder of that name beside the program or in a parent folder of it; null where there is none.</summary>
+    internal static string? Beside(string name)
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {

@@ -8,6 +8,8 @@ using MedAI.Fhir.CdsHooks;
 using MedAI.Fhir.CdsHooks.Alerts;
 using MedAI.Fhir.CdsHooks.Feedback;
 using MedAI.Fhir.Conformance;
+using MedAI.Fhir.Conformance.Answers;
+using MedAI.Fhir.Conformance.Smart;
 using MedAI.Fhir.Demo;
 using MedAI.Fhir.DicomWeb;
 using MedAI.Fhir.Health;
@@ -57,11 +59,12 @@ public static class Server
         app.UseCors();
         app.MapCdsHooks();
         var fhir = app.MapGroup(PublicAddress.FhirPath);
-        fhir.MapConformance();
-        fhir.MapDefinitions();
-        var known = fhir.MapGroup("").AddEndpointFilter(app.Services.GetRequiredService<ClientFilter>());
-        known.MapAssessRisk();
-        known.MapInterpretImaging();
+        fhir.MapSmartConfiguration();
+        var open = fhir.MapGroup("").AddEndpointFilter<FhirAnswerFilter>();
+        open.MapConformance();
+        open.MapDefinitions();
+        var known = fhir.MapGroup("").AddEndpointFilter(app.Services.GetRequiredService<ClientFilter>()).AddEndpointFilter<FhirAnswerFilter>();
+        known.MapOperations();
         known.MapReportSearch();
         known.MapResources();
         app.MapResultLinks();
@@ -84,6 +87,8 @@ public static class Server
         .AddStore()
         .AddAssessments()
         .AddInterpretations()
+        .AddOperations()
+        .AddSmart()
         .AddHooks()
         .AddStartup();
 
@@ -95,7 +100,7 @@ public static class Server
         services.AddSingleton<ScoreClock>();
         services.AddSingleton<PublicAddress>();
         services.AddSingleton<JsonBodyReader>();
-        services.AddSingleton<AssessRiskOperation.Services>();
+        services.AddSingleton<FhirBodyReader>();
         services.AddSingleton<ResourceEndpoints.Services>();
         return services;
     }
@@ -134,7 +139,6 @@ public static class Server
         services.AddSingleton<ImagingInterpreter>();
         services.AddSingleton<StudyReadings>();
         services.AddHostedService(provider => provider.GetRequiredService<StudyReadings>());
-        services.AddSingleton<InterpretImagingOperation.Services>();
         return services;
     }
 

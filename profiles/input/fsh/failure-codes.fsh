@@ -18,6 +18,9 @@ Description: "Everything that a caller of this server can be told went wrong, wi
 * #malformed-json "Malformed JSON" "The body is not JSON."
   * ^property[0].code = #http-status
   * ^property[0].valueInteger = 400
+* #malformed-xml "Malformed xml" "The body is not FHIR XML."
+  * ^property[0].code = #http-status
+  * ^property[0].valueInteger = 400
 * #malformed-request "Malformed request" "The request is not what this endpoint reads."
   * ^property[0].code = #http-status
   * ^property[0].valueInteger = 400
@@ -54,10 +57,10 @@ Description: "Everything that a caller of this server can be told went wrong, wi
 * #link-expired "Link expired" "The link has expired. Open the patient's chart again; the card there has a new one."
   * ^property[0].code = #http-status
   * ^property[0].valueInteger = 410
-* #not-acceptable "Not acceptable" "This server writes FHIR 4.0 as JSON in UTF-8."
+* #not-acceptable "Not acceptable" "This server writes FHIR 4.0 as JSON or XML in UTF-8."
   * ^property[0].code = #http-status
   * ^property[0].valueInteger = 406
-* #unsupported-media-type "Unsupported media type" "This server reads FHIR 4.0 as JSON in UTF-8."
+* #unsupported-media-type "Unsupported media type" "This server reads FHIR 4.0 as JSON or XML in UTF-8."
   * ^property[0].code = #http-status
   * ^property[0].valueInteger = 415
 * #method-not-allowed "Method not allowed" "The method is not allowed here."
@@ -124,6 +127,11 @@ Description: "Everything that a caller of this server can be told went wrong, wi
   * ^property[0].valueInteger = 503
   * ^property[1].code = #retry-after
   * ^property[1].valueInteger = 2
+* #validator-busy "Validator busy" "Resources are validated one at a time, and this one's turn did not come in time."
+  * ^property[0].code = #http-status
+  * ^property[0].valueInteger = 503
+  * ^property[1].code = #retry-after
+  * ^property[1].valueInteger = 5
 * #deadline-passed "Deadline passed" "The estimate was not ready in time."
   * ^property[0].code = #http-status
   * ^property[0].valueInteger = 504

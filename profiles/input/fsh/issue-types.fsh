@@ -19,6 +19,9 @@ Usage: #definition
 * group.element[+].code = #malformed-json
 * group.element[=].target.code = #structure
 * group.element[=].target.equivalence = #wider
+* group.element[+].code = #malformed-xml
+* group.element[=].target.code = #structure
+* group.element[=].target.equivalence = #wider
 * group.element[+].code = #malformed-request
 * group.element[=].target.code = #structure
 * group.element[=].target.equivalence = #wider
@@ -116,6 +119,9 @@ Usage: #definition
 * group.element[=].target.code = #processing
 * group.element[=].target.equivalence = #wider
 * group.element[+].code = #queue-full
+* group.element[=].target.code = #throttled
+* group.element[=].target.equivalence = #wider
+* group.element[+].code = #validator-busy
 * group.element[=].target.code = #throttled
 * group.element[=].target.equivalence = #wider
 * group.element[+].code = #deadline-passed

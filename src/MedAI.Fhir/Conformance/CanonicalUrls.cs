@@ -37,6 +37,9 @@ public static class CanonicalUrls
     /// <summary>Extension on a Reference to a DICOM image: valueString is the lower-case hex SHA-256 of its frame as fetched.</summary>
     public const string FrameSha256 = Base + "/StructureDefinition/frame-sha256";
 
+    /// <summary>Extension on an OperationOutcome: valueReference is the Device of the model that it speaks for.</summary>
+    public const string Model = Base + "/StructureDefinition/model";
+
     /// <summary>Extension on an OperationOutcome: valueString is the id under which the request stands in logs and audit.</summary>
     public const string CorrelationId = Base + "/StructureDefinition/correlation-id";
 }

@@ -40,7 +40,7 @@ public static class CapabilityStatementWriter
             Software = new CapabilityStatement.SoftwareComponent { Name = "MedAI", Version = facts.SoftwareVersion },
             Implementation = new CapabilityStatement.ImplementationComponent { Description = "MedAI server", Url = facts.PublicBase },
             FhirVersion = FHIRVersion.N4_0_1,
-            Format = ["json"],
+            Format = ["json", "xml"],
             Rest = [rest],
         };
     }

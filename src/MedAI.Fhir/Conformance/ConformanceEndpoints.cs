@@ -1,5 +1,6 @@
 using MedAI.Fhir.Access.Clients;
 using MedAI.Fhir.CdsHooks;
+using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Operations;
 using MedAI.Fhir.Requests;
 using MedAI.Fhir.Store;
@@ -23,14 +24,15 @@ public static class ConformanceEndpoints
         var form = ContentNegotiation.Choose(http.Request);
         if (form.Format == ResponseFormat.NotAcceptable)
             return http.Fail(new Failure(FailureCode.NotAcceptable));
-        return json is null ? http.Fail(new Failure(FailureCode.NotFound)) : Results.Bytes(json, form.ContentType);
+        return json is null ? http.Fail(new Failure(FailureCode.NotFound)) : http.Fhir(json);
     }
 }
 
 /// <summary>Writes the server's description of itself once per set of models.</summary>
-public sealed class SelfDescription(IModelCatalog models, PublicAddress address, ClientTokens clients, IOptions<ServerOptions> options, TimeProvider time)
+public sealed class SelfDescription(IModelCatalog models, IEnumerable<IFhirOperation> operations, PublicAddress address, ClientTokens clients, IOptions<ServerOptions> options, TimeProvider time)
 {
     private readonly DateTimeOffset _started = time.GetUtcNow();
+    private readonly IFhirOperation[] _operations = [.. operations.Where(o => o.IsEnabled)];
     private (IReadOnlyList<IServedModel> Models, byte[] Statement)? _statement;
     private readonly Lock _gate = new();
 
@@ -45,8 +47,10 @@ public sealed class SelfDescription(IModelCatalog models, PublicAddress address,
         }
     }
 
-    /// <summary>Null where no model offers the operation.</summary>
-    public byte[]? OperationDefinition(string code) => OperationDefinitionWriter.Write(code, [.. models.Models.Select(m => m.Package.Manifest)], Facts());
+    /// <summary>Null where there is no such operation, or the loaded models give it nothing to do.</summary>
+    public byte[]? OperationDefinition(string code) => Array.Find(_operations, o => o.Declaration.Code == code) is { } operation
+        ? OperationDefinitionWriter.Write(operation, [.. models.Models.Select(m => m.Package.Manifest)], Facts())
+        : null;
 
     private List<ServedInteraction> Served()
     {
@@ -55,13 +59,14 @@ public sealed class SelfDescription(IModelCatalog models, PublicAddress address,
             served.AddRange([ServedInteraction.Of(type, "read"), ServedInteraction.Of(type, "vread")]);
         served.AddRange(ReportSearch.Served);
         served.AddRange(DefinitionEndpoints.Served);
-        if (Offers(AssessRiskOperation.Code))
-            served.AddRange([ServedInteraction.Operation(null, AssessRiskOperation.Code), ServedInteraction.Operation("Patient", AssessRiskOperation.Code)]);
-        if (Offers(InterpretImagingOperation.Code))
-            served.Add(ServedInteraction.Operation("ImagingStudy", InterpretImagingOperation.Code));
+        ModelManifest[] manifests = [.. models.Models.Select(m => m.Package.Manifest)];
+        foreach (var operation in _operations.Where(o => o.IsOffered(manifests)).Select(o => o.Declaration))
+        {
+            if (operation.OnSystem)
+                served.Add(ServedInteraction.Operation(null, operation.Code));
+            served.AddRange(operation.Types.Select(type => ServedInteraction.Operation(type, operation.Code)));
+        }
         return served;
-
-        bool Offers(string code) => models.Models.Any(m => m.Package.Manifest.Service.Operations.Contains(code, StringComparer.Ordinal));
     }
 
     private ServerFacts Facts() => new()

@@ -5,15 +5,17 @@ namespace MedAI.Fhir.Conformance;
 
 /// <summary>Chooses the form of an answer from <c>_format</c> and <c>Accept</c>, and checks the type of a request's body.</summary>
 /// <remarks>
-/// FHIR 4.0 as JSON in UTF-8, and HTML where an endpoint has a page. <c>_format</c> overrides <c>Accept</c>. The MIME parameter
-/// <c>fhirVersion</c> must be 4.0 where given (FHIR R4, http.html 3.1.0.1.12). XML is not offered.
+/// FHIR 4.0 as JSON or XML in UTF-8, and HTML where an endpoint has a page. <c>_format</c> overrides <c>Accept</c>. The MIME parameter
+/// <c>fhirVersion</c> must be 4.0 where given (FHIR R4, http.html 3.1.0.1.12).
 /// </remarks>
 public static class ContentNegotiation
 {
     public const string FhirJson = "application/fhir+json; charset=utf-8";
+    public const string FhirXml = "application/fhir+xml; charset=utf-8";
     public const string Html = "text/html; charset=utf-8";
 
     private static readonly string[] JsonTypes = ["application/fhir+json", "application/json", "text/json"];
+    private static readonly string[] XmlTypes = ["application/fhir+xml", "application/xml", "text/xml"];
     private static readonly Negotiated Refused = new(ResponseFormat.NotAcceptable, "");
 
     /// <param name="html">The endpoint has a page for people.</param>
@@ -36,6 +38,10 @@ public static class ContentNegotiation
         // JSON first: it wins where a client likes both equally.
         foreach (string type in JsonTypes)
             Offer(type, ResponseFormat.Json);
+        // A browser lists application/xml for web pages; that is no wish for FHIR XML, and JSON is what it shows well.
+        bool browser = ranges.Any(range => Specificity("text/html", range) == 2);
+        foreach (string type in XmlTypes.Where(type => !browser || type == XmlTypes[0]))
+            Offer(type, ResponseFormat.Xml);
         if (html)
             Offer("text/html", ResponseFormat.Html);
         return best;
@@ -52,18 +58,32 @@ public static class ContentNegotiation
     }
 
     /// <summary>True when the body says that it is JSON in UTF-8 of FHIR 4.0.</summary>
-    public static bool AcceptsBody(string? contentType) =>
-        contentType == "application/json"
-        || (MediaTypeHeaderValue.TryParse(contentType, out MediaTypeHeaderValue? type)
-        && JsonTypes.Contains(type.MediaType.Value, StringComparer.OrdinalIgnoreCase)
-        && ParametersFit(type));
+    public static bool AcceptsBody(string? contentType) => BodyFormat(contentType) == ResponseFormat.Json;
+
+    /// <summary>What a body says that it is: JSON or XML in UTF-8 of FHIR 4.0; null for anything else.</summary>
+    public static ResponseFormat? BodyFormat(string? contentType)
+    {
+        if (contentType == "application/json")
+            return ResponseFormat.Json;
+        if (!MediaTypeHeaderValue.TryParse(contentType, out MediaTypeHeaderValue? type) || !ParametersFit(type))
+            return null;
+        return JsonTypes.Contains(type.MediaType.Value, StringComparer.OrdinalIgnoreCase) ? ResponseFormat.Json
+            : XmlTypes.Contains(type.MediaType.Value, StringComparer.OrdinalIgnoreCase) ? ResponseFormat.Xml
+            : null;
+    }
+
+    /// <summary>True for a content type that <see cref="Choose(HttpRequest, bool)"/> gives a resource.</summary>
+    internal static bool IsOfResource(string? contentType) =>
+        contentType is not null && JsonTypes.Concat(XmlTypes).Any(type => contentType.Equals($"{type}; charset=utf-8", StringComparison.Ordinal));
 
     private static Negotiated ChooseByFormat(string format, bool html)
     {
         // "+" in a query is a blank: application/fhir+json arrives as "application/fhir json" from clients that do not encode it.
-        string text = format.Trim().Replace("fhir json", "fhir+json", StringComparison.OrdinalIgnoreCase);
+        string text = format.Trim().Replace("fhir json", "fhir+json", StringComparison.OrdinalIgnoreCase).Replace("fhir xml", "fhir+xml", StringComparison.OrdinalIgnoreCase);
         if (text.Equals("json", StringComparison.OrdinalIgnoreCase))
             return new(ResponseFormat.Json, FhirJson);
+        if (text.Equals("xml", StringComparison.OrdinalIgnoreCase))
+            return new(ResponseFormat.Xml, FhirXml);
         if (text.Equals("html", StringComparison.OrdinalIgnoreCase))
             return html ? new(ResponseFormat.Html, Html) : Refused;
         if (!MediaTypeHeaderValue.TryParse(text, out MediaTypeHeaderValue? type) || !ParametersFit(type))
@@ -71,6 +91,9 @@ public static class ContentNegotiation
         string? json = JsonTypes.FirstOrDefault(t => type.MediaType.Equals(t, StringComparison.OrdinalIgnoreCase));
         if (json is not null)
             return new(ResponseFormat.Json, $"{json}; charset=utf-8");
+        string? xml = XmlTypes.FirstOrDefault(t => type.MediaType.Equals(t, StringComparison.OrdinalIgnoreCase));
+        if (xml is not null)
+            return new(ResponseFormat.Xml, $"{xml}; charset=utf-8");
         return html && type.MediaType.Equals("text/html", StringComparison.OrdinalIgnoreCase) ? new(ResponseFormat.Html, Html) : Refused;
     }
 

@@ -82,15 +82,17 @@ public static class ErrorMap
 
     /// <summary>The whole answer.</summary>
     /// <param name="correlationId">Id under which the request stands in logs and audit.</param>
-    public static FailureAnswer Answer(Failure failure, string correlationId, AnswerTo to = AnswerTo.Fhir)
+    /// <param name="model">Reference to the Device of the model that the outcome speaks for; null where it is the answer to a whole request.</param>
+    public static FailureAnswer Answer(Failure failure, string correlationId, AnswerTo to = AnswerTo.Fhir, string? model = null)
     {
         Entry entry = Of(failure.Code, to);
-        return new FailureAnswer(entry.Status, entry.RetrySeconds > 0 ? TimeSpan.FromSeconds(entry.RetrySeconds) : null, Outcome(failure, entry, correlationId));
+        return new FailureAnswer(entry.Status, entry.RetrySeconds > 0 ? TimeSpan.FromSeconds(entry.RetrySeconds) : null, Outcome(failure, entry, correlationId, model));
     }
 
     private static Entry Of(FailureCode code, AnswerTo to) => code switch
     {
         FailureCode.MalformedJson => new(400, "structure", "The body is not JSON."),
+        FailureCode.MalformedXml => new(400, "structure", "The body is not FHIR XML."),
         FailureCode.MalformedRequest => new(400, "structure", "The request is not what this endpoint reads."),
         FailureCode.DuplicateMember => new(400, "structure", "A member occurs twice in one object."),
         FailureCode.MissingParameter => new(400, "required", "A required parameter is missing."),
@@ -103,8 +105,8 @@ public static class ErrorMap
         FailureCode.NotFound => new(404, "not-found", "There is no such resource."),
         FailureCode.Gone => new(410, "deleted", "The resource was deleted."),
         FailureCode.LinkExpired => new(410, "expired", "The link has expired. Open the patient's chart again; the card there has a new one."),
-        FailureCode.NotAcceptable => new(406, "not-supported", "This server writes FHIR 4.0 as JSON in UTF-8."),
-        FailureCode.UnsupportedMediaType => new(415, "not-supported", "This server reads FHIR 4.0 as JSON in UTF-8."),
+        FailureCode.NotAcceptable => new(406, "not-supported", "This server writes FHIR 4.0 as JSON or XML in UTF-8."),
+        FailureCode.UnsupportedMediaType => new(415, "not-supported", to == AnswerTo.Hook ? "This endpoint reads JSON in UTF-8." : "This server reads FHIR 4.0 as JSON or XML in UTF-8."),
         FailureCode.MethodNotAllowed => new(405, "not-supported", "The method is not allowed here."),
         FailureCode.BodyTooLarge => new(413, "too-long", "The body is larger than this server reads."),
         FailureCode.TooManyResources => new(422, "too-costly", "The data hold more resources or deeper nesting than this server reads."),
@@ -125,6 +127,7 @@ public static class ErrorMap
         FailureCode.ImageSourceLate => new(504, "timeout", "The source of the images did not give them in time."),
         FailureCode.ImageUnreadable => new(422, "processing", "The images cannot be read as they were sent."),
         FailureCode.QueueFull => new(503, "throttled", "The model is busy.", 2),
+        FailureCode.ValidatorBusy => new(503, "throttled", "Resources are validated one at a time, and this one's turn did not come in time.", 5),
         FailureCode.DeadlinePassed => new(504, "timeout", "The estimate was not ready in time."),
         FailureCode.ModelUnavailable => new(503, "transient", "The model is not available.", 30),
         FailureCode.ImplausibleOutput => new(500, "exception", "The model's output was not plausible and is withheld."),
@@ -156,7 +159,7 @@ public static class ErrorMap
     private static string Sentence(AbstentionReason reason) =>
         reason.Missing is { Count: > 0 } missing ? $"{reason.Text} Missing: {string.Join(", ", missing)}." : reason.Text;
 
-    private static ReadOnlyMemory<byte> Outcome(Failure failure, Entry entry, string correlationId)
+    private static ReadOnlyMemory<byte> Outcome(Failure failure, Entry entry, string correlationId, string? model)
     {
         // Written by hand: this must work when everything else does not.
         var buffer = new ArrayBufferWriter<byte>(512);
@@ -169,6 +172,15 @@ public static class ErrorMap
             writer.WriteString("url", CanonicalUrls.CorrelationId);
             writer.WriteString("valueString", correlationId);
             writer.WriteEndObject();
+            if (model is not null)
+            {
+                writer.WriteStartObject();
+                writer.WriteString("url", CanonicalUrls.Model);
+                writer.WriteStartObject("valueReference");
+                writer.WriteString("reference", model);
+                writer.WriteEndObject();
+                writer.WriteEndObject();
+            }
             writer.WriteEndArray();
             writer.WriteStartArray("issue");
             if (failure.Issues.Count == 0)

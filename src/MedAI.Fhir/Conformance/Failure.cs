@@ -4,6 +4,7 @@ namespace MedAI.Fhir.Conformance;
 public enum FailureCode
 {
     MalformedJson,
+    MalformedXml,
     MalformedRequest,
     DuplicateMember,
     MissingParameter,
@@ -38,6 +39,7 @@ public enum FailureCode
     ImageSourceLate,
     ImageUnreadable,
     QueueFull,
+    ValidatorBusy,
     DeadlinePassed,
     ModelUnavailable,
     ImplausibleOutput,

@@ -4,6 +4,7 @@ namespace MedAI.Fhir.Conformance;
 public enum ResponseFormat
 {
     Json,
+    Xml,
     Html,
     NotAcceptable,
 }

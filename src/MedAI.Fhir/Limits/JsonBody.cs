@@ -8,10 +8,10 @@ namespace MedAI.Fhir.Limits;
 /// <summary>A request's JSON with the pooled buffer that it points into; dispose when nothing of it is used any more.</summary>
 public sealed class JsonBody : IDisposable
 {
-    private readonly BoundedBody _bytes;
+    private readonly BoundedBody? _bytes;
     private readonly JsonDocument _document;
 
-    private JsonBody(BoundedBody bytes, JsonDocument document)
+    private JsonBody(BoundedBody? bytes, JsonDocument document)
     {
         _bytes = bytes;
         _document = document;
@@ -27,10 +27,15 @@ public sealed class JsonBody : IDisposable
         return (null, failure);
     }
 
+    /// <summary>The same for JSON that was made of another form of body.</summary>
+    /// <param name="utf8">Not changed afterwards.</param>
+    internal static (JsonBody? Body, Failure? Failure) Parse(ReadOnlyMemory<byte> utf8) =>
+        StrictJson.TryParse(utf8, out var document, out var failure) ? (new JsonBody(null, document), null) : (null, failure);
+
     public void Dispose()
     {
         _document.Dispose();
-        _bytes.Dispose();
+        _bytes?.Dispose();
     }
 }
 

@@ -11,6 +11,10 @@ public sealed class LimitsOptions
     [Range(1_024, 268_435_456)]
     public int MaxBodyBytes { get; set; } = 16 * 1024 * 1024;
 
+    /// <summary>Largest body of FHIR XML, in bytes, 1024 to 67108864. Default 4194304 (4 MiB): an object is made of every element, which takes about 20 times the room of the text.</summary>
+    [Range(1_024, 67_108_864)]
+    public int MaxXmlBodyBytes { get; set; } = 4 * 1024 * 1024;
+
     /// <summary>Time in which the whole body must have arrived, in milliseconds, 100 to 300000. Default 10000: a slow sender holds a buffer and a connection that a clinician waits for.</summary>
     [Range(100, 300_000)]
     public int BodyTimeoutMilliseconds { get; set; } = 10_000;

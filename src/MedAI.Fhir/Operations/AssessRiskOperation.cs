@@ -1,122 +1,82 @@
-using System.Text.Json;
-using MedAI.Fhir.Access;
+using Hl7.Fhir.Model;
 using MedAI.Fhir.Assessments;
 using MedAI.Fhir.Conformance;
-using MedAI.Fhir.Limits;
-using MedAI.Fhir.Reading;
+using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Requests;
-using MedAI.Fhir.Sources;
+using MedAI.Fhir.Writing;
+using MedAI.Models.Packages;
 using MedAI.Models.Timelines;
 using Microsoft.Extensions.Options;
 
 namespace MedAI.Fhir.Operations;
 
 /// <summary><c>$assess-risk</c>: a risk for one patient, from the request's data or from the store, as a bare RiskAssessment.</summary>
-/// <remarks>affectsState is true (it stores what it answers), so only POST is offered.</remarks>
-public static class AssessRiskOperation
+public sealed class AssessRiskOperation(RiskAssessor assessor, AssessableModels models, OperationSubjects subjects, ScoreClock clock, TimeProvider time, IOptions<ServerOptions> options) : IFhirOperation
 {
     public const string Code = "assess-risk";
 
-    public static void MapAssessRisk(this RouteGroupBuilder fhir)
+    public OperationDeclaration Declaration { get; } = new()
     {
-        fhir.MapPost("/$" + Code, (HttpContext http, Services services, CancellationToken ct) => InvokeAsync(null, http, services, ct));
-        fhir.MapPost("/Patient/$" + Code, (HttpContext http, Services services, CancellationToken ct) => InvokeAsync(null, http, services, ct));
-        fhir.MapPost("/Patient/{id}/$" + Code, (string id, HttpContext http, Services services, CancellationToken ct) => InvokeAsync(id, http, services, ct));
-    }
+        Code = Code,
+        Name = "AssessRisk",
+        Title = "Assess a patient's risk",
+        Comment = """
+            On an instance the data come from this server's store unless `data` is given. On the type and the system they come from `data`, which must hold the Patient.
+            A patient that the model was not made for, or too little data, is answered with 422 and an OperationOutcome that names the rule or what is missing; never with an estimate.
+            """,
+        Types = ["Patient"],
+        OnSystem = true,
+        OnType = true,
+        OnInstance = true,
+        // It stores the RiskAssessment.
+        AffectsState = true,
+        Bare = OperationSubjects.Data,
+        Inputs =
+        [
+            RiskModels.Data,
+            RiskModels.Input,
+            RiskModels.AsOf,
+            new("persist", 0, "1", FHIRAllTypes.Boolean, "Whether the RiskAssessment and its Provenance are stored. Default: true."),
+        ],
+        Outputs = [new("return", 1, "1", FHIRAllTypes.RiskAssessment, "The estimate as a percentage, with its basis, explanation and the quality of the data.")],
+    };
 
-    /// <summary>What the operation works with.</summary>
-    public sealed record Services(RiskAssessor Assessor, AssessableModels Models, StoredRecordSource Stored, JsonBodyReader Bodies,
-        PublicAddress Address, ScoreClock Clock, TimeProvider Time, IOptions<ServerOptions> Options);
+    public bool IsOffered(IReadOnlyList<ModelManifest> models) => models.Any(RiskModels.Offers);
 
-    private static async Task<IResult> InvokeAsync(string? patientId, HttpContext http, Services services, CancellationToken cancellationToken)
+    public IReadOnlyList<ModelManifest> ModelsOf(IReadOnlyList<ModelManifest> models) => [.. models.Where(RiskModels.Offers)];
+
+    public string Describe(IReadOnlyList<ModelManifest> models) =>
+        "Estimates a risk with one of the models: " + string.Join("; ", models.Select(m => $"`{m.Id}`: {SafeText.Markdown(m.Outcome.Text)}")) + ".";
+
+    public async ValueTask<IResult> InvokeAsync(OperationCall call, CancellationToken cancellationToken)
     {
-        var form = ContentNegotiation.Choose(http.Request);
-        if (form.Format == ResponseFormat.NotAcceptable)
-            return http.Fail(new Failure(FailureCode.NotAcceptable));
-        var started = RequestFacts.Of(http);
-        JsonBody? body = null;
-        JsonDocument? record = null;
-        try
+        var http = call.Http;
+        var (model, unknown) = RiskModels.Choose(models, call.Inputs.Text("model"), call.Request.Caller?.Name);
+        if (model is null)
+            return http.Fail(unknown!);
+        var (found, missing) = await subjects.FindAsync(call, cancellationToken);
+        if (found is null)
+            return http.Fail(missing!);
+        using var subject = found;
+        var asOf = call.Inputs.Instant("asOf");
+        var result = await assessor.AssessAsync(model, new AssessmentRequest
         {
-            var parameters = new AssessRiskParameters();
-            if (patientId is null || http.Request.ContentLength is not (null or 0))
-            {
-                (body, var unreadable) = await services.Bodies.ReadAsync(http.Request, cancellationToken);
-                if (body is null)
-                    return http.Fail(unreadable!);
-                (var read, var invalid) = AssessRiskParameters.Read(body.Root);
-                if (read is null)
-                    return http.Fail(invalid!);
-                parameters = read;
-            }
-
-            var (model, unknown) = Choose(services.Models, parameters.Model, started.Caller?.Name);
-            if (model is null)
-                return http.Fail(unknown!);
-
-            var documents = new List<ClinicalDocument>(parameters.Data);
-            PatientKey? patient;
-            if (patientId is not null)
-            {
-                patient = new PatientKey("default", services.Address.FhirBase, patientId);
-                if (await services.Stored.FindAsync(patientId, cancellationToken) is not { } found)
-                    return http.Fail(new Failure(FailureCode.NotFound, "This server holds no record of that patient."));
-                record = found.Owner;
-                documents.Add(found.Document);
-            }
-            else
-            {
-                if (documents.Count == 0)
-                    return http.Fail(new Failure(FailureCode.MissingParameter, "data is required on this level.", "Parameters.parameter.where(name='data')"));
-                (patient, var unidentified) = BodySubject.Find(documents, "default");
-                if (patient is null)
-                    return http.Fail(unidentified!);
-            }
-
-            var result = await services.Assessor.AssessAsync(model, new AssessmentRequest
-            {
-                Documents = documents,
-                Patient = patient,
-                AsOf = parameters.AsOf ?? services.Clock.Now,
-                ClockTolerance = parameters.AsOf is null && !services.Clock.Pinned ? PatientTimelineBuilder.ClockTolerance : TimeSpan.Zero,
-                Persist = parameters.Persist,
-                Request = started,
-                Trigger = "operation:" + Code,
-                Deadline = services.Time.GetUtcNow().AddMilliseconds(services.Options.Value.DeadlineMilliseconds),
-            }, cancellationToken);
-            return result switch
-            {
-                AssessmentResult.Assessed assessed => Results.Bytes(assessed.ResourceJson, form.ContentType),
-                AssessmentResult.Abstained abstained => http.Fail(ErrorMap.From(abstained.Abstention)),
-                AssessmentResult.Failed failed => http.Fail(failed.Failure),
-                _ => throw new InvalidOperationException("AssessmentResult is closed."),
-            };
-        }
-        finally
+            Documents = subject.Documents,
+            Patient = subject.Patient,
+            AsOf = asOf ?? clock.Now,
+            ClockTolerance = asOf is null && !clock.Pinned ? PatientTimelineBuilder.ClockTolerance : TimeSpan.Zero,
+            Persist = call.Inputs.Flag("persist") ?? true,
+            Request = call.Request,
+            Trigger = "operation:" + Code,
+            Deadline = time.GetUtcNow().AddMilliseconds(options.Value.DeadlineMilliseconds),
+        }, cancellationToken);
+        return result switch
         {
-            record?.Dispose();
-            body?.Dispose();
-        }
-    }
-
-    private static (AssessableModel? Model, Failure? Failure) Choose(AssessableModels models, string? reference, string? client)
-    {
-        var offered = models.Current.For(client).Where(m => m.Manifest.Service.Operations.Contains(Code, StringComparer.Ordinal)).ToArray();
-        if (reference is not null)
-        {
-            var named = models.Find(reference, client);
-            return named is not null && offered.Contains(named)
-                ? (named, null)
-                : (null, new Failure(offered.Length == 0 ? FailureCode.NotReady : FailureCode.UnknownModel, Offer(offered), "Parameters.parameter.where(name='model')"));
-        }
-        return offered switch
-        {
-            [] => (null, new Failure(FailureCode.NotReady)),
-            [var only] => (only, null),
-            _ => (null, new Failure(FailureCode.MissingParameter, "Several models assess risks. " + Offer(offered), "Parameters.parameter.where(name='model')")),
+            AssessmentResult.Assessed { ResultId: { } id } stored => http.FhirStored(stored.ResourceJson, $"RiskAssessment/{id}/_history/1"),
+            AssessmentResult.Assessed assessed => http.Fhir(assessed.ResourceJson),
+            AssessmentResult.Abstained abstained => http.Fail(ErrorMap.From(abstained.Abstention)),
+            AssessmentResult.Failed failed => http.Fail(failed.Failure),
+            _ => throw new InvalidOperationException("AssessmentResult is closed."),
         };
     }
-
-    private static string Offer(AssessableModel[] offered) =>
-        "Models: " + string.Join(", ", offered.Select(m => $"{m.Manifest.Id}|{m.Manifest.Version}")) + ".";
 }

@@ -1,123 +1,125 @@
 using System.Text.Json;
+using Hl7.Fhir.Model;
 using MedAI.Fhir.Access;
 using MedAI.Fhir.Conformance;
+using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Interpretations;
-using MedAI.Fhir.Limits;
-using MedAI.Fhir.Reading;
 using MedAI.Fhir.Requests;
 using MedAI.Fhir.Sources;
+using MedAI.Fhir.Writing;
 using MedAI.Models.Images;
+using MedAI.Models.Packages;
 using Microsoft.Extensions.Options;
+using FhirJson = MedAI.Fhir.Reading.FhirJson;
 
 namespace MedAI.Fhir.Operations;
 
 /// <summary><c>$interpret-imaging</c>: reads the images of one ImagingStudy and answers a Bundle with the DiagnosticReport first.</summary>
-/// <remarks>affectsState is true (it stores what it answers), so only POST is offered.</remarks>
-public static class InterpretImagingOperation
+public sealed class InterpretImagingOperation(ImagingInterpreter interpreter, InterpretingModels models, StoredStudySource studies, PublicAddress address, TimeProvider time,
+    IOptions<ImagingOptions> options) : IFhirOperation
 {
     public const string Code = InterpretingModels.Operation;
 
-    public static void MapInterpretImaging(this RouteGroupBuilder fhir)
+    public OperationDeclaration Declaration { get; } = new()
     {
-        fhir.MapPost("/ImagingStudy/$" + Code, (HttpContext http, Services services, CancellationToken ct) => InvokeAsync(null, http, services, ct));
-        fhir.MapPost("/ImagingStudy/{id}/$" + Code, (string id, HttpContext http, Services services, CancellationToken ct) => InvokeAsync(id, http, services, ct));
+        Code = Code,
+        Name = "InterpretImaging",
+        Title = "Read the images of a study",
+        Comment = """
+            On an instance the study, its patient and its endpoints come from this server's store. Images are fetched from configured origins only, and compared with the patient's identifiers.
+            A study of which no image may be read is answered with 422 and an OperationOutcome with one issue per image and reason; a source that fails with 502 or 504. Never with a guess.
+            """,
+        Types = ["ImagingStudy"],
+        OnType = true,
+        OnInstance = true,
+        // It stores the report.
+        AffectsState = true,
+        Bare = "data",
+        Inputs =
+        [
+            new("imagingStudy", 0, "1", FHIRAllTypes.ImagingStudy, "The study; required on the type, forbidden on an instance."),
+            new("patient", 0, "1", FHIRAllTypes.Patient,
+                "Whom the study is about, with the identifiers that the images carry. May be left out where this server holds the Patient."),
+            new("endpoint", 0, "*", FHIRAllTypes.Endpoint, "Endpoints that the study refers to; contained ones need not be repeated."),
+            new("data", 0, "*", FHIRAllTypes.Bundle, "All of these in a Bundle."),
+            new("model", 0, "1", FHIRAllTypes.String, "Id of the model. May be left out where one model is served.") { NamesModel = true },
+        ],
+        Outputs = [new("return", 1, "1", FHIRAllTypes.Bundle, "A collection: the DiagnosticReport first, then its Observations, Media, Binaries and the Provenance.")],
+    };
+
+    public bool IsOffered(IReadOnlyList<ModelManifest> models) => models.Any(Offers);
+
+    public IReadOnlyList<ModelManifest> ModelsOf(IReadOnlyList<ModelManifest> models) => [.. models.Where(Offers)];
+
+    public string Describe(IReadOnlyList<ModelManifest> models) => "Fetches the images of a study over DICOMweb and reads them with one of the models: "
+        + string.Join("; ", models.Select(m => $"`{m.Id}`: {SafeText.Markdown(m.Outcome.Text)}")) + ".";
+
+    public async ValueTask<IResult> InvokeAsync(OperationCall call, CancellationToken cancellationToken)
+    {
+        var http = call.Http;
+        var (read, invalid) = InterpretImagingParameters.Read(call.Inputs);
+        if (read is null)
+            return http.Fail(invalid!);
+        var (model, unknown) = Choose(models, read.Model);
+        if (model is null)
+            return http.Fail(unknown!);
+        const string Where = "Parameters.parameter.where(name='imagingStudy')";
+        if (call.Id is not null && read.ImagingStudy is not null)
+            return http.Fail(new Failure(FailureCode.InvalidParameter, "The study is named by the address; leave it out of the parameters.", Where));
+        if (call.Id is null && read.ImagingStudy is null)
+            return http.Fail(new Failure(FailureCode.MissingParameter, "An ImagingStudy is required on this level.", Where));
+        using var stored = call.Id is null ? null : await studies.FindAsync(call.Id, cancellationToken);
+        if (call.Id is not null && stored is null)
+            return http.Fail(new Failure(FailureCode.NotFound, "This server holds no such ImagingStudy."));
+
+        var study = stored is null ? read.ImagingStudy!.Value : (stored.ImagingStudy, FullUrl: $"{address.FhirBase}/ImagingStudy/{call.Id}");
+        var (patient, key, missing) = await PatientOfAsync(study, read, stored, call.Request.Tenant, cancellationToken);
+        if (key is null)
+            return http.Fail(missing!);
+        var result = await interpreter.InterpretAsync(model, new InterpretationRequest
+        {
+            ImagingStudy = study.Item1,
+            PatientResource = patient,
+            Patient = key,
+            Endpoints = [.. read.Endpoints, .. stored?.Endpoints ?? []],
+            StudyReference = StudyReferences.Of(study.Item1, key, address.FhirBase),
+            EncounterReference = StudyReferences.EncounterOf(study.Item1),
+            Request = call.Request,
+            Trigger = "operation:" + Code,
+            Deadline = time.GetUtcNow().AddMilliseconds(options.Value.DeadlineMilliseconds),
+        }, cancellationToken);
+        return result switch
+        {
+            InterpretationResult.Reported reported => http.FhirStored(reported.Bundle, $"DiagnosticReport/{reported.ReportId}"),
+            InterpretationResult.Refused refused => http.Fail(refused.Failure),
+            InterpretationResult.Failed failed => http.Fail(failed.Failure),
+            _ => throw new InvalidOperationException("InterpretationResult is closed."),
+        };
     }
 
-    /// <summary>What the operation works with.</summary>
-    public sealed record Services(ImagingInterpreter Interpreter, InterpretingModels Models, StoredStudySource Stored, JsonBodyReader Bodies,
-        PublicAddress Address, TimeProvider Time, IOptions<ImagingOptions> Options);
-
-    private static async Task<IResult> InvokeAsync(string? studyId, HttpContext http, Services services, CancellationToken cancellationToken)
-    {
-        var form = ContentNegotiation.Choose(http.Request);
-        if (form.Format == ResponseFormat.NotAcceptable)
-            return http.Fail(new Failure(FailureCode.NotAcceptable));
-        var started = RequestFacts.Of(http);
-        JsonBody? body = null;
-        StoredStudy? stored = null;
-        try
-        {
-            var parameters = new InterpretImagingParameters();
-            if (studyId is null || http.Request.ContentLength is not (null or 0))
-            {
-                (body, var unreadable) = await services.Bodies.ReadAsync(http.Request, cancellationToken);
-                if (body is null)
-                    return http.Fail(unreadable!);
-                (var read, var invalid) = InterpretImagingParameters.Read(body.Root);
-                if (read is null)
-                    return http.Fail(invalid!);
-                parameters = read;
-            }
-            var (model, unknown) = Choose(services.Models, parameters.Model);
-            if (model is null)
-                return http.Fail(unknown!);
-
-            if (studyId is not null)
-            {
-                if (parameters.ImagingStudy is not null)
-                    return http.Fail(new Failure(FailureCode.InvalidParameter, "The study is named by the address; leave it out of the parameters.", "Parameters.parameter.where(name='imagingStudy')"));
-                stored = await services.Stored.FindAsync(studyId, cancellationToken);
-                if (stored is null)
-                    return http.Fail(new Failure(FailureCode.NotFound, "This server holds no such ImagingStudy."));
-            }
-            else if (parameters.ImagingStudy is null)
-            {
-                return http.Fail(new Failure(FailureCode.MissingParameter, "An ImagingStudy is required on this level.", "Parameters.parameter.where(name='imagingStudy')"));
-            }
-
-            var study = stored is null ? parameters.ImagingStudy!.Value : (stored.ImagingStudy, FullUrl: $"{services.Address.FhirBase}/ImagingStudy/{studyId}");
-            var (patient, key, missing) = await PatientOfAsync(study, parameters, stored, services, cancellationToken);
-            if (key is null)
-                return http.Fail(missing!);
-
-            var result = await services.Interpreter.InterpretAsync(model, new InterpretationRequest
-            {
-                ImagingStudy = study.Item1,
-                PatientResource = patient,
-                Patient = key,
-                Endpoints = [.. parameters.Endpoints, .. stored?.Endpoints ?? []],
-                StudyReference = StudyReferences.Of(study.Item1, key, services.Address.FhirBase),
-                EncounterReference = StudyReferences.EncounterOf(study.Item1),
-                Request = started,
-                Trigger = "operation:" + Code,
-                Deadline = services.Time.GetUtcNow().AddMilliseconds(services.Options.Value.DeadlineMilliseconds),
-            }, cancellationToken);
-            return result switch
-            {
-                InterpretationResult.Reported reported => Results.Bytes(reported.Bundle, form.ContentType),
-                InterpretationResult.Refused refused => http.Fail(refused.Failure),
-                InterpretationResult.Failed failed => http.Fail(failed.Failure),
-                _ => throw new InvalidOperationException("InterpretationResult is closed."),
-            };
-        }
-        finally
-        {
-            stored?.Dispose();
-            body?.Dispose();
-        }
-    }
+    private static bool Offers(ModelManifest model) => model.Service.Operations.Contains(Code, StringComparer.Ordinal);
 
     /// <summary>The Patient, from the parameters or our own store, and on which server it is known.</summary>
-    private static async Task<(JsonElement Patient, PatientKey? Key, Failure? Failure)> PatientOfAsync((JsonElement Resource, string? FullUrl) study,
-        InterpretImagingParameters parameters, StoredStudy? stored, Services services, CancellationToken cancellationToken)
+    private async Task<(JsonElement Patient, PatientKey? Key, Failure? Failure)> PatientOfAsync((JsonElement Resource, string? FullUrl) study,
+        InterpretImagingParameters parameters, StoredStudy? stored, string tenant, CancellationToken cancellationToken)
     {
         string? subject = FhirJson.String(FhirJson.Member(FhirJson.Member(study.Resource, "subject"u8), "reference"u8));
         if (parameters.Patient is { } given)
         {
             if (FhirJson.String(FhirJson.Member(given.Resource, "id"u8)) is not { } id)
                 return (default, null, new Failure(FailureCode.PatientMissing, "The Patient needs an id.", "Patient.id"));
-            string fhirBase = stored is not null ? services.Address.FhirBase
+            string fhirBase = stored is not null ? address.FhirBase
                 : BodySubject.BaseOf(given.FullUrl, "Patient", id) ?? BodySubject.BaseOf(subject, "Patient", id)
                 ?? (FhirJson.String(FhirJson.Member(study.Resource, "id"u8)) is { } studyId ? BodySubject.BaseOf(study.FullUrl, "ImagingStudy", studyId) : null)
                 ?? BodySubject.NoServer;
-            return (given.Resource, new PatientKey("default", fhirBase, id), null);
+            return (given.Resource, new PatientKey(tenant, fhirBase, id), null);
         }
         if (stored?.Patient is { } own)
-            return (own, new PatientKey("default", services.Address.FhirBase, FhirJson.String(FhirJson.Member(own, "id"u8))!), null);
+            return (own, new PatientKey(tenant, address.FhirBase, FhirJson.String(FhirJson.Member(own, "id"u8))!), null);
         // Without a Patient nobody could say whether the images are the patient's: ours may be in the store.
-        string? ownId = subject is null ? null : LocalId(subject, services.Address.FhirBase);
-        if (ownId is not null && await services.Stored.FindPatientAsync(ownId, cancellationToken) is { } found)
-            return (found, new PatientKey("default", services.Address.FhirBase, ownId), null);
+        string? ownId = subject is null ? null : LocalId(subject, address.FhirBase);
+        if (ownId is not null && await studies.FindPatientAsync(ownId, cancellationToken) is { } found)
+            return (found, new PatientKey(tenant, address.FhirBase, ownId), null);
         return (default, null, new Failure(FailureCode.PatientMissing, "The Patient is required: the images are compared with its identifiers.", "Parameters.parameter.where(name='patient')"));
     }
 

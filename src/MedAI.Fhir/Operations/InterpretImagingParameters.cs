@@ -5,7 +5,7 @@ using MedAI.Fhir.Reading;
 
 namespace MedAI.Fhir.Operations;
 
-/// <summary>In-parameters of <c>$interpret-imaging</c>: a Parameters resource, a Bundle, or a bare ImagingStudy.</summary>
+/// <summary>The resources that <c>$interpret-imaging</c> was given: in a Parameters resource, a Bundle, or a bare ImagingStudy.</summary>
 /// <remarks>Resources are told apart by their type, whichever of the documented parameters carries them.</remarks>
 public sealed record InterpretImagingParameters
 {
@@ -16,58 +16,17 @@ public sealed record InterpretImagingParameters
     public IReadOnlyList<EndpointResource> Endpoints => _endpoints;
 
     /// <summary>Model id, or id|version.</summary>
-    public string? Model { get; private set; }
+    public string? Model { get; private init; }
 
     private readonly List<EndpointResource> _endpoints = [];
     private readonly List<FailureIssue> _issues = [];
 
-    public static (InterpretImagingParameters? Parameters, Failure? Failure) Read(JsonElement body)
+    public static (InterpretImagingParameters? Parameters, Failure? Failure) Read(OperationInputs inputs)
     {
-        var read = new InterpretImagingParameters();
-        if (!FhirJson.Is(FhirJson.Member(body, "resourceType"u8), "Parameters"u8))
-        {
-            if (FhirJson.String(FhirJson.Member(body, "resourceType"u8)) is null)
-                return (null, new Failure(FailureCode.MalformedRequest, "The body must be a Parameters resource, a Bundle or an ImagingStudy.", "$.resourceType"));
-            read.Take(body, null, "$");
-        }
-        else if (FhirJson.Member(body, "parameter"u8) is { ValueKind: not (JsonValueKind.Array or JsonValueKind.Undefined) })
-        {
-            return (null, new Failure(FailureCode.MalformedRequest, "Parameters.parameter must be an array.", "Parameters.parameter"));
-        }
-        else
-        {
-            int index = 0;
-            foreach (var parameter in FhirJson.Items(FhirJson.Member(body, "parameter"u8)))
-                read.TakeParameter(parameter, $"Parameters.parameter[{index++}]");
-        }
+        var read = new InterpretImagingParameters { Model = inputs.Text("model") };
+        foreach (var given in inputs.All.Where(g => g.Type == "Resource"))
+            read.Take(given.Value, null, given.Place);
         return read._issues.Count > 0 ? (null, new Failure(FailureCode.InvalidParameter, read._issues)) : (read, null);
-    }
-
-    private void TakeParameter(JsonElement parameter, string where)
-    {
-        switch (FhirJson.String(FhirJson.Member(parameter, "name"u8)))
-        {
-            case null:
-                _issues.Add(new FailureIssue("A parameter needs a name.", where + ".name"));
-                break;
-            case "imagingStudy" or "patient" or "endpoint" or "data":
-                var resource = FhirJson.Member(parameter, "resource"u8);
-                if (resource.ValueKind == JsonValueKind.Object)
-                    Take(resource, null, where + ".resource");
-                else
-                    _issues.Add(new FailureIssue("This parameter carries a resource.", where + ".resource"));
-                break;
-            case "model":
-                string? model = FhirJson.String(FhirJson.Member(parameter, "valueString"u8)) ?? FhirJson.String(FhirJson.Member(parameter, "valueCode"u8));
-                if (model is null || Model is not null)
-                    _issues.Add(new FailureIssue(model is null ? "A value is required as valueString." : "model may be given once.", where));
-                Model = model;
-                break;
-            default:
-                // The name is the caller's text and may hold anything, so it is not echoed.
-                _issues.Add(new FailureIssue("This operation knows the parameters imagingStudy, patient, endpoint, data and model.", where + ".name"));
-                break;
-        }
     }
 
     private void Take(JsonElement resource, string? fullUrl, string where)

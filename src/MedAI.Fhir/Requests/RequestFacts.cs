@@ -16,6 +16,10 @@ public sealed record RequestFacts(string Id, DateTimeOffset Started)
     /// <summary>The client that proved itself; null while no clients are configured.</summary>
     public ClientIdentity? Caller { get; init; }
 
+    /// <summary>Whether the caller may see what was written from a tenant's data. What it may not see is as unknown to it as what is not there.</summary>
+    /// <param name="tenant">Null where it says nothing about a patient.</param>
+    public bool MaySee(string? tenant) => Caller is null || tenant is null || tenant == Tenant;
+
     public const string Header = "X-Request-Id";
 
     public static RequestFacts Of(HttpContext http) =>

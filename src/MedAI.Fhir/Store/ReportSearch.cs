@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using MedAI.Fhir.Conformance;
+using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Requests;
 
 namespace MedAI.Fhir.Store;
@@ -55,7 +56,7 @@ public static class ReportSearch
                 Status = StatusCodes.Status200OK,
             },
         }, cancellationToken);
-        return Results.Bytes(Write(page, question, address.FhirBase), form.ContentType);
+        return http.Fhir(Write(page, question, address.FhirBase));
     }
 
     private static ReadOnlyMemory<byte> Write(ResourcePage page, Question question, string fhirBase)
@@ -199,7 +200,7 @@ public static class ReportSearch
                     else
                         Issues.Add(new FailureIssue("_offset is a number from 0 on.", "http._offset"));
                     break;
-                case "_format" or "_pretty":
+                case var shape when AnswerShape.Parameters.Contains(shape):
                     break;
                 default:
                     Unknown++;

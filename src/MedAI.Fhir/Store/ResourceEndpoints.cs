@@ -1,6 +1,7 @@
 using System.Globalization;
 using MedAI.Fhir.Access.Links;
 using MedAI.Fhir.Conformance;
+using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Requests;
 using MedAI.Fhir.Writing;
 using MedAI.Fhir.Writing.Imaging;
@@ -87,7 +88,7 @@ public static class ResourceEndpoints
         if (EntityTagHeaderValue.TryParseList(http.Request.Headers.IfNoneMatch, out var known)
             && known.Any(k => k.Compare(EntityTagHeaderValue.Parse(etag), useStrongComparison: false)))
             return Results.StatusCode(StatusCodes.Status304NotModified);
-        return Results.Bytes(resource.Json, form.ContentType);
+        return http.Fhir(resource.Json);
     }
 
     /// <summary>Opening a result is itself an event about a patient: no audit row, no result.</summary>

@@ -127,9 +127,9 @@ public static class RiskAssessmentWriter
     private static Narrative Narrative(Prediction prediction, ModelManifest manifest, ResultContext context)
     {
         Estimate main = prediction.Estimates[0];
-        string demo = context.DemoClock ? $"<p><b>{SafeText.Html(ResultWording.DemoClock)}</b></p>" : "";
+        string demo = context.DemoClock ? $"<p><b>{SafeText.Narrative(ResultWording.DemoClock)}</b></p>" : "";
         string div = string.Create(CultureInfo.InvariantCulture,
-            $"<div xmlns=\"http://www.w3.org/1999/xhtml\">{demo}<p>Estimated probability of {SafeText.Html(main.OutcomeText)}: <b>{ResultWording.Percent(main.Value.Value)}</b> as of {ResultWording.Time(prediction.AsOf, prediction.AsOf.Offset)}, by {SafeText.Html(manifest.Title)} {SafeText.Html(prediction.Model.Version)}.</p><p>{SafeText.Html(manifest.Service.Caution, 2000)}</p></div>");
+            $"<div xmlns=\"http://www.w3.org/1999/xhtml\">{demo}<p>Estimated probability of {SafeText.Narrative(main.OutcomeText)}: <b>{ResultWording.Percent(main.Value.Value)}</b> as of {ResultWording.Time(prediction.AsOf, prediction.AsOf.Offset)}, by {SafeText.Narrative(manifest.Title)} {SafeText.Narrative(prediction.Model.Version)}.</p><p>{SafeText.Narrative(manifest.Service.Caution, 2000)}</p></div>");
         return new Narrative(div) { Status = Hl7.Fhir.Model.Narrative.NarrativeStatus.Generated };
     }
 }

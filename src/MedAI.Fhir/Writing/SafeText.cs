@@ -49,6 +49,10 @@ public static class SafeText
     /// <summary>Text for the content or an attribute of an HTML element.</summary>
     public static string Html(string? text, int maximum = DefaultLength) => Encoder.Encode(Plain(text, maximum));
 
+    /// <summary>Text for the content of an element of a narrative: no more is escaped than XML itself would escape, so that a resource reads the same in JSON and XML.</summary>
+    public static string Narrative(string? text, int maximum = DefaultLength) =>
+        Plain(text, maximum).Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal);
+
     /// <summary>Text for a markdown document: no character of it is markup, and no word becomes a link by itself.</summary>
     /// <remarks>Escapes what is markup anywhere on a line, and what is markup at its start; the text is one line. Parentheses and full stops stay readable.</remarks>
     public static string Markdown(string? text, int maximum = DefaultLength)

@@ -1,5 +1,6 @@
 using Hl7.Fhir.Model;
 using MedAI.Fhir.Conformance;
+using MedAI.Fhir.Operations;
 using MedAI.Testing;
 
 namespace MedAI.Fhir.Tests.Conformance;
@@ -50,12 +51,12 @@ public sealed class ConformanceResourceTests
 
     [Fact]
     public void OperationDefinition_of_assess_risk_is_golden() =>
-        Golden.AssertJson("writer-operation-definition.fhir.json", OperationDefinitionWriter.Write("assess-risk", [TestManifest.Create()], Facts)!);
+        Golden.AssertJson("writer-operation-definition.fhir.json", OperationDefinitionWriter.Write(AssessRisk, [TestManifest.Create()], Facts)!);
 
     [Fact]
     public void Assess_risk_affects_state_on_all_three_levels_and_returns_a_bare_RiskAssessment()
     {
-        OperationDefinition definition = OperationDefinitionWriter.Compose("assess-risk", [TestManifest.Create()], Facts)!;
+        OperationDefinition definition = OperationDefinitionWriter.Compose(AssessRisk, [TestManifest.Create()], Facts)!;
         Assert.True(definition.AffectsState);
         Assert.True(definition.System & definition.Type & definition.Instance);
         Assert.Equal(definition.Parameter.Select(p => $"{p.Use} {p.Name} {p.Min}..{p.Max} {p.Type}"),
@@ -66,8 +67,10 @@ public sealed class ConformanceResourceTests
     public void Operation_that_no_model_offers_has_no_definition()
     {
         var silent = TestManifest.Create() with { Service = TestManifest.Create().Service with { Operations = [] } };
-        Assert.Null(OperationDefinitionWriter.Write("assess-risk", [silent], Facts));
-        Assert.Empty(OperationDefinitionWriter.Offered([silent]));
-        Assert.Null(OperationDefinitionWriter.Write("interpret-imaging", [TestManifest.Create()], Facts));
+        Assert.Null(OperationDefinitionWriter.Write(AssessRisk, [silent], Facts));
+        Assert.Null(OperationDefinitionWriter.Write(AssessRisk, [], Facts));
     }
+
+    /// <summary>What an operation declares needs nothing that it works with.</summary>
+    private static readonly AssessRiskOperation AssessRisk = new(null!, null!, null!, null!, TimeProvider.System, Microsoft.Extensions.Options.Options.Create(new ServerOptions()));
 }

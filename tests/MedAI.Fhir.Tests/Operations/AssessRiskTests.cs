@@ -165,7 +165,7 @@ public sealed class AssessRiskTests(DemoServer demo) : IClassFixture<DemoServer>
 
     [Theory, Trait("promise", "M-94")]
     [InlineData("text/plain")]
-    [InlineData("application/fhir+xml")]
+    [InlineData("application/fhir+turtle")]
     [InlineData("application/fhir+json; fhirVersion=3.0")]
     [InlineData("application/json; charset=iso-8859-1")]
     public async Task Other_body_types_are_415(string contentType) =>
@@ -173,7 +173,7 @@ public sealed class AssessRiskTests(DemoServer demo) : IClassFixture<DemoServer>
             .AssertFailure(HttpStatusCode.UnsupportedMediaType, "unsupported-media-type");
 
     [Theory, Trait("promise", "M-94")]
-    [InlineData("application/fhir+xml")]
+    [InlineData("application/fhir+turtle")]
     [InlineData("text/html")]
     public async Task Other_answers_are_406(string accept) =>
         (await Server.PostTextAsync("/fhir/$assess-risk", Call.Parameters("demo-stable").ToJsonString(), accept: accept))

@@ -12,9 +12,9 @@ internal static class ReportNarrative
         foreach (string sentence in sentences)
         {
             if (sentence == InterpretationWording.Unverified)
-                div.Append("<p><b>").Append(SafeText.Html(sentence)).Append("</b></p>");
+                div.Append("<p><b>").Append(SafeText.Narrative(sentence)).Append("</b></p>");
             else if (sentence.Length > 0)
-                div.Append("<p>").Append(SafeText.Html(InterpretationWording.Capital(sentence), 8000)).Append("</p>");
+                div.Append("<p>").Append(SafeText.Narrative(InterpretationWording.Capital(sentence), 8000)).Append("</p>");
         }
         return new Narrative(div.Append("</div>").ToString()) { Status = Narrative.NarrativeStatus.Generated };
     }

@@ -1,0 +1,35 @@
+namespace MedAI.Fhir.Conformance.Smart;
+
+/// <summary>Where clients of the FHIR endpoints get their tokens; section <c>Smart</c>. What stands here is published and must be true of the hospital's authorization server.</summary>
+public sealed class SmartOptions
+{
+    public const string Section = "Smart";
+
+    /// <summary>Absolute URL where tokens are given. Default none: then there is no SMART configuration.</summary>
+    public string? TokenEndpoint { get; set; }
+
+    /// <summary>The issuer; needed for <c>sso-openid-connect</c>, with <see cref="JwksUri"/>.</summary>
+    public string? Issuer { get; set; }
+
+    public string? JwksUri { get; set; }
+
+    /// <summary>Needed for the capabilities <c>launch-ehr</c> and <c>launch-standalone</c>.</summary>
+    public string? AuthorizationEndpoint { get; set; }
+
+    public string? IntrospectionEndpoint { get; set; }
+
+    public string? RevocationEndpoint { get; set; }
+
+    public string? ManagementEndpoint { get; set; }
+
+    public string? RegistrationEndpoint { get; set; }
+
+    /// <summary>Default: client_credentials, and authorization_code where there is an <see cref="AuthorizationEndpoint"/>.</summary>
+    public string[]? GrantTypes { get; set; }
+
+    /// <summary>Default: client-confidential-asymmetric.</summary>
+    public string[]? Capabilities { get; set; }
+
+    /// <summary>Scopes that a client may ask for; none are listed by default.</summary>
+    public string[] Scopes { get; set; } = [];
+}

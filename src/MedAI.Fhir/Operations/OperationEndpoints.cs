@@ -1,0 +1,59 @@
+using MedAI.Fhir.Conformance;
+using MedAI.Fhir.Conformance.Answers;
+using MedAI.Fhir.Limits;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace MedAI.Fhir.Operations;
+
+/// <summary>Gives every registered operation its routes: POST always, GET where it changes nothing and primitive values are enough (R4, operations.html 3.2.0).</summary>
+public static class OperationEndpoints
+{
+    public static void MapOperations(this RouteGroupBuilder fhir)
+    {
+        var services = ((IEndpointRouteBuilder)fhir).ServiceProvider;
+        var bodies = services.GetRequiredService<FhirBodyReader>();
+        foreach (var operation in services.GetServices<IFhirOperation>().Where(o => o.IsEnabled))
+        {
+            var declaration = operation.Declaration;
+            var validator = new OperationInputsValidator(declaration);
+            string[] methods = declaration.AllowsGet ? [HttpMethods.Post, HttpMethods.Get] : [HttpMethods.Post];
+            if (declaration.OnSystem)
+                fhir.MapMethods("/$" + declaration.Code, methods, (HttpContext http, CancellationToken ct) => InvokeAsync(operation, validator, bodies, null, null, http, ct));
+            foreach (string type in declaration.Types)
+            {
+                if (declaration.OnType)
+                    fhir.MapMethods($"/{type}/${declaration.Code}", methods, (HttpContext http, CancellationToken ct) => InvokeAsync(operation, validator, bodies, type, null, http, ct));
+                if (declaration.OnInstance)
+                    fhir.MapMethods($"/{type}/{{id}}/${declaration.Code}", methods, (string id, HttpContext http, CancellationToken ct) => InvokeAsync(operation, validator, bodies, type, id, http, ct));
+            }
+        }
+    }
+
+    private static async Task<IResult> InvokeAsync(IFhirOperation operation, OperationInputsValidator validator, FhirBodyReader bodies, string? type, string? id, HttpContext http,
+        CancellationToken cancellationToken)
+    {
+        // Before anything is computed or stored.
+        if (ContentNegotiation.Choose(http.Request).Format == ResponseFormat.NotAcceptable)
+            return http.Fail(new Failure(FailureCode.NotAcceptable));
+        (var body, var unreadable) = await BodyAsync(operation.Declaration, bodies, http, cancellationToken);
+        if (unreadable is not null)
+            return http.Fail(unreadable);
+        using (body)
+        {
+            var (inputs, malformed) = body is null ? (OperationInputs.None, null) : OperationInputs.Read(body.Root, operation.Declaration);
+            if ((malformed ?? validator.Refusal(inputs!)) is { } refusal)
+                return http.Fail(refusal);
+            return await operation.InvokeAsync(new OperationCall(http, type, id, inputs!), cancellationToken);
+        }
+    }
+
+    private static async ValueTask<(JsonBody? Body, Failure? Failure)> BodyAsync(OperationDeclaration operation, FhirBodyReader bodies, HttpContext http, CancellationToken cancellationToken)
+    {
+        if (HttpMethods.IsGet(http.Request.Method))
+            return JsonBody.Parse(QueryInputs.AsParameters(http.Request.Query, operation));
+        // A POST without a body is an invocation without parameters.
+        if (http.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false } || http.Request.ContentLength == 0)
+            return (null, null);
+        return await bodies.ReadAsync(http.Request, cancellationToken);
+    }
+}

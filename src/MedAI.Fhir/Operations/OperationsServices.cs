@@ -1,0 +1,22 @@
+using MedAI.Fhir.Conformance.Validation;
+
+namespace MedAI.Fhir.Operations;
+
+/// <summary>Adds the FHIR operations to the server. A further one is a file here and a line below.</summary>
+public static class OperationsServices
+{
+    public static IServiceCollection AddOperations(this IServiceCollection services)
+    {
+        services.AddSingleton<OperationSubjects>();
+        services.AddSingleton<IFhirOperation, AssessRiskOperation>();
+        services.AddSingleton<IFhirOperation, InterpretImagingOperation>();
+        services.AddSingleton<IFhirOperation, ExplainOperation>();
+        services.AddSingleton<IFhirOperation, ModelCardOperation>();
+        services.AddSingleton<IFhirOperation, ScoreAllOperation>();
+        services.AddSingleton<ResourceValidation>();
+        services.AddSingleton<IFhirOperation, ValidateOperation>();
+        services.AddOptions<WhatIfOptions>().BindConfiguration(WhatIfOptions.Section).ValidateOnStart();
+        services.AddSingleton<IFhirOperation, WhatIfOperation>();
+        return services;
+    }
+}

@@ -1,0 +1,159 @@
+using System.Net;
+using System.Text.Json;
+using MedAI.Fhir.Conformance;
+using MedAI.Fhir.Operations;
+using MedAI.Fhir.Store;
+using MedAI.Fhir.Tests.Operations;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MedAI.Fhir.Tests.Conformance;
+
+/// <summary>The CapabilityStatement and the routes, held together in both directions.</summary>
+[Trait("promise", "M-446")]
+public sealed class AdvertisedTests(AdvertisedServer fixture) : IClassFixture<AdvertisedServer>
+{
+    private MedAIServer Server => fixture.Server;
+
+    [Fact]
+    public async Task Every_advertised_operation_answers_on_every_level_and_by_every_method_of_its_definition()
+    {
+        var rest = (await Server.GetAsync("/fhir/metadata")).AssertOk().Json.GetProperty("rest")[0];
+        var advertised = Operations(rest).Select(o => (Type: (string?)null, Code: o))
+            .Concat(rest.GetProperty("resource").EnumerateArray().SelectMany(r => Operations(r).Select(o => (Type: (string?)r.GetProperty("type").GetString(), Code: o)))).ToArray();
+        Assert.Equal(["assess-risk", "explain", "interpret-imaging", "model-card", "score-all", "validate", "what-if"], advertised.Select(a => a.Code).Distinct().Order(StringComparer.Ordinal));
+        int answered = 0;
+        foreach (string code in advertised.Select(a => a.Code).Distinct())
+        {
+            var definition = (await Server.GetAsync($"/fhir/OperationDefinition/{code}")).AssertOk().Json;
+            Assert.Equal($"{Server.FhirBase}/OperationDefinition/{code}", definition.GetProperty("url").GetString());
+            string[] types = definition.TryGetProperty("resource", out var resource) ? [.. resource.EnumerateArray().Select(r => r.GetString()!)] : [];
+            // What the definition says and what the statement lists are the same.
+            Assert.Equal(types.Order(StringComparer.Ordinal), advertised.Where(a => a.Code == code && a.Type is not null).Select(a => a.Type!).Order(StringComparer.Ordinal));
+            Assert.Equal(definition.GetProperty("system").GetBoolean(), advertised.Any(a => a.Code == code && a.Type is null));
+            bool get = !definition.GetProperty("affectsState").GetBoolean()
+                && definition.GetProperty("parameter").EnumerateArray().All(p => p.GetProperty("use").GetString() == "out" || p.GetProperty("min").GetInt32() == 0 || (p.TryGetProperty("type", out var t) && char.IsLower(t.GetString()![0])));
+            List<string> paths = [];
+            if (definition.GetProperty("system").GetBoolean())
+                paths.Add($"/fhir/${code}");
+            foreach (string type in types)
+            {
+                if (definition.GetProperty("type").GetBoolean())
+                    paths.Add($"/fhir/{type}/${code}");
+                if (definition.GetProperty("instance").GetBoolean() && fixture.Ids.TryGetValue(type, out string? id))
+                    paths.Add($"/fhir/{type}/{id}/${code}");
+            }
+            foreach (string path in paths)
+            {
+                Answered(path, await Server.PostTextAsync(path, """{"resourceType":"Parameters"}""", "application/fhir+json"));
+                var got = await Server.GetAsync(path);
+                if (get)
+                    Answered(path, got);
+                else
+                    got.AssertFailure(HttpStatusCode.MethodNotAllowed, "method-not-allowed");
+                answered++;
+            }
+        }
+        Assert.True(answered > 20, answered.ToString(System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    [Fact]
+    public async Task Every_advertised_interaction_answers_in_JSON_and_XML()
+    {
+        var rest = (await Server.GetAsync("/fhir/metadata")).AssertOk().Json.GetProperty("rest")[0];
+        foreach (var (type, code) in Interactions(rest))
+        {
+            string id = type == "OperationDefinition" ? "validate" : PublishedDefinitions.All.FirstOrDefault(d => d.Type == type)?.Id ?? fixture.Ids.GetValueOrDefault(type, "none");
+            string path = code switch
+            {
+                "read" => $"/fhir/{type}/{id}",
+                "vread" => $"/fhir/{type}/{id}/_history/1",
+                "search-type" => $"/fhir/{type}",
+                _ => throw new InvalidOperationException($"{type} {code} has no test."),
+            };
+            var json = await Server.GetAsync(path);
+            // The samples hold no resource of some types; those are served, but there is none.
+            Assert.Equal(id == "none" && code != "search-type" ? HttpStatusCode.NotFound : HttpStatusCode.OK, json.Status);
+            var xml = await Server.GetAsync(path, "application/fhir+xml");
+            Assert.Equal((json.Status, "application/fhir+xml; charset=utf-8"), (xml.Status, xml.ContentType));
+        }
+    }
+
+    [Fact]
+    public async Task Every_FHIR_route_is_advertised()
+    {
+        var rest = (await Server.GetAsync("/fhir/metadata")).AssertOk().Json.GetProperty("rest")[0];
+        var interactions = Interactions(rest).ToHashSet();
+        var routes = Server.App.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .Where(e => e.RoutePattern.RawText!.StartsWith("/fhir/", StringComparison.Ordinal))
+            .Select(e => (Segments: e.RoutePattern.RawText!["/fhir/".Length..].Split('/'), Methods: e.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods)).ToArray();
+        Assert.NotEmpty(routes);
+        foreach (var (segments, methods) in routes)
+        {
+            string what = $"{string.Join(',', methods)} {string.Join('/', segments)}";
+            if (segments is ["metadata"] or [".well-known", ..])
+                continue;
+            if (segments[^1].StartsWith('$'))
+            {
+                string code = segments[^1][1..];
+                var list = segments.Length == 1 ? Operations(rest) : Operations(rest.GetProperty("resource").EnumerateArray().Single(r => r.GetProperty("type").GetString() == segments[0]));
+                Assert.True(list.Contains(code), what);
+                continue;
+            }
+            string interaction = segments.Length switch
+            {
+                1 => "search-type",
+                2 => "read",
+                4 when segments[2] == "_history" => "vread",
+                _ => "unknown",
+            };
+            Assert.Equal(["GET"], methods);
+            // A route over all types is advertised type by type.
+            Assert.True(segments[0].StartsWith('{') ? interactions.Any(i => i.Code == interaction) : interactions.Contains((segments[0], interaction)), what);
+        }
+    }
+
+    [Fact]
+    public void Every_operation_is_one_registered_class() =>
+        Assert.Equal(typeof(IFhirOperation).Assembly.GetTypes().Where(t => t.IsClass && typeof(IFhirOperation).IsAssignableFrom(t)).Select(t => t.Name).Order(StringComparer.Ordinal),
+            Server.App.Services.GetServices<IFhirOperation>().Select(o => o.GetType().Name).Order(StringComparer.Ordinal));
+
+    private static void Answered(string path, Answer answer)
+    {
+        Assert.False(answer.Status is HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented or >= HttpStatusCode.InternalServerError, $"{path}: {answer.Status} {answer.Text}");
+        Assert.False(string.IsNullOrEmpty(answer.Json.GetProperty("resourceType").GetString()), path);
+    }
+
+    private static IEnumerable<(string Type, string Code)> Interactions(JsonElement rest) => rest.GetProperty("resource").EnumerateArray()
+        .Where(r => r.TryGetProperty("interaction", out _))
+        .SelectMany(r => r.GetProperty("interaction").EnumerateArray().Select(i => (r.GetProperty("type").GetString()!, i.GetProperty("code").GetString()!)));
+
+    private static string[] Operations(JsonElement of) =>
+        of.TryGetProperty("operation", out var list) ? [.. list.EnumerateArray().Select(o => o.GetProperty("name").GetString()!)] : [];
+}
+
+/// <summary>A demo server with everything switched on, and an instance of each type that it holds.</summary>
+public sealed class AdvertisedServer : IAsyncLifetime
+{
+    public MedAIServer Server { get; private set; } = null!;
+
+    public Dictionary<string, string> Ids { get; } = [];
+
+    public async ValueTask InitializeAsync()
+    {
+        Server = await MedAIServer.StartAsync("--demo", "--WhatIf:Enabled", "true", "--MedAI:DeadlineMilliseconds", "50000");
+        await ValidatingServer.LoadAsync(Server);
+        // Results of both kinds, so that their types have instances.
+        Ids["RiskAssessment"] = (await Server.PostTextAsync("/fhir/Patient/demo-stable/$assess-risk", "", "")).AssertOk().Id;
+        var store = Server.App.Services.GetRequiredService<IResourceStore>();
+        foreach (string type in ResourceEndpoints.AuthoredTypes.Concat(ResourceEndpoints.DemoTypes))
+        {
+            if (!Ids.ContainsKey(type) && (await store.ListAsync(type, 1, default)) is [var first, ..])
+                Ids[type] = first.Id;
+        }
+        Ids["Patient"] = "demo-stable";
+        Ids["ImagingStudy"] = "demo-chest-clear";
+    }
+
+    public ValueTask DisposeAsync() => Server.DisposeAsync();
+}
