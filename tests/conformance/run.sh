@@ -37,6 +37,13 @@ node -e '
 while read -r reference; do fetch "imaging-${reference/\//-}" -H 'Accept: application/fhir+json' "$base/fhir/$reference"; done <"$out/report.list"
 curl -sS -o "$out/OperationOutcome-wrong-age.json" -X POST "$base/fhir/ImagingStudy/demo-chest-adult/\$interpret-imaging"
 curl -sS -o "$out/OperationOutcome-foreign-image.json" -X POST "$base/fhir/ImagingStudy/demo-chest-mixed-up/\$interpret-imaging"
+risk=$(node -pe 'JSON.parse(require("fs").readFileSync(process.argv[1])).id' "$out/RiskAssessment-demo-stable.json")
+fetch Parameters-explain "$base/fhir/RiskAssessment/$risk/\$explain"
+fetch Bundle-score-all -X POST "$base/fhir/Patient/demo-stable/\$score-all"
+fetch Bundle-score-all-abstained -X POST "$base/fhir/Patient/demo-child/\$score-all"
+fetch DocumentReference-model-card "$base/fhir/\$model-card?model=icu-mortality"
+for operation in explain model-card score-all validate; do fetch "OperationDefinition-$operation" "$base/fhir/OperationDefinition/$operation"; done
+fetch RiskAssessment-summary "$base/fhir/RiskAssessment/$risk?_summary=true"
 fetch CapabilityStatement "$base/fhir/metadata"
 fetch OperationDefinition-imaging "$base/fhir/OperationDefinition/interpret-imaging"
 fetch OperationDefinition "$base/fhir/OperationDefinition/assess-risk"

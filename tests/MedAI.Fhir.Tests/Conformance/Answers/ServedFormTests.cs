@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
 using MedAI.Fhir.Conformance.Answers;
+using Microsoft.AspNetCore.Http;
 
 namespace MedAI.Fhir.Tests.Conformance.Answers;
 
@@ -186,6 +187,32 @@ public sealed class ServedFormTests(DemoServer demo) : IClassFixture<DemoServer>
     {
         var answer = await PostAsync("/fhir/Patient/demo-child/$assess-risk", "return=minimal");
         answer.AssertFailure(HttpStatusCode.UnprocessableEntity, "abstained");
+    }
+
+    [Fact, Trait("promise", "M-440")]
+    public async Task Binary_is_itself_unless_FHIR_is_asked_for()
+    {
+        var report = (await Server.PostTextAsync("/fhir/ImagingStudy/demo-chest-patchy/$interpret-imaging", "", "")).AssertOk();
+        var binary = report.Json.GetProperty("entry").EnumerateArray().Select(e => e.GetProperty("resource")).First(r => r.GetProperty("resourceType").GetString() == "Binary");
+        string path = "/fhir/Binary/" + binary.GetProperty("id").GetString();
+        using var raw = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { { "Accept", "image/png" } } };
+        using var picture = await Server.Client.SendAsync(raw, None);
+        Assert.Equal("image/png", picture.Content.Headers.ContentType!.MediaType);
+        Assert.Equal(binary.GetProperty("data").GetBytesFromBase64(), await picture.Content.ReadAsByteArrayAsync(None));
+        Assert.Equal("Binary", (await Server.GetAsync(path, "application/fhir+json")).AssertOk().Json.GetProperty("resourceType").GetString());
+        Assert.Contains("<Binary xmlns=\"http://hl7.org/fhir\">", (await Server.GetAsync(path, "application/fhir+xml")).AssertOk().Text, StringComparison.Ordinal);
+    }
+
+    [Theory, Trait("promise", "M-440")]
+    [InlineData("application/fhir+xml; charset=utf-8", true)]
+    [InlineData("application/fhir+json; charset=utf-8", true)]
+    [InlineData("image/png", false)]
+    [InlineData("application/json", false)]
+    public async Task Bytes_under_a_negotiated_type_are_a_resource_and_leave_like_one(string contentType, bool resource)
+    {
+        var http = new DefaultHttpContext();
+        var result = await new FhirAnswerFilter().InvokeAsync(EndpointFilterInvocationContext.Create(http), _ => ValueTask.FromResult<object?>(Results.Bytes("{}"u8.ToArray(), contentType)));
+        Assert.Equal(resource, result is FhirResult);
     }
 
     private async Task<Answer> PostAsync(string path, string prefer, string? body = null)
