@@ -1,11 +1,13 @@
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Limits;
 using MedAI.Fhir.Requests;
+using MedAI.Fhir.Store;
 
 namespace MedAI.Fhir.CdsHooks;
 
 /// <summary>A call of a service: its body read and bound, answered by the kind of model behind it, and the answer held to the specification before it is sent.</summary>
-public sealed partial class HookCall(HookServices services, HookInvocation invocation, ImagingHookInvocation imaging, JsonBodyReader bodies, ILogger<HookCall> log)
+public sealed partial class HookCall(HookServices services, HookInvocation invocation, ImagingHookInvocation imaging, JsonBodyReader bodies, IResourceStore store, IdSource ids, TimeProvider time,
+    ILogger<HookCall> log)
 {
     /// <param name="id">Id of the service.</param>
     public async Task<IResult> AnswerAsync(string id, HttpContext http, CancellationToken cancellationToken)
@@ -31,6 +33,18 @@ public sealed partial class HookCall(HookServices services, HookInvocation invoc
             if (CardRules.Problems(response) is { Count: > 0 } problems)
             {
                 LogInvalidAnswer(facts.Id, id, string.Join("; ", problems));
+                // The row that says what was computed stands; this one says that the clinician never saw it.
+                await store.CommitAsync(new StoreTransaction
+                {
+                    Audit = AuditRow.Of(facts, ids, time, "cds-hooks:" + request.Hook) with
+                    {
+                        Service = id,
+                        HookInstance = request.HookInstance,
+                        Outcome = "error",
+                        Reasons = FailureCode.AnswerInvalid.ToString(),
+                        Status = StatusCodes.Status500InternalServerError,
+                    },
+                }, cancellationToken);
                 return http.Fail(new Failure(FailureCode.AnswerInvalid), AnswerTo.Hook);
             }
             return new HookAnswer(response);

@@ -54,11 +54,19 @@ public sealed partial class CorrelationMiddleware(RequestDelegate next, TimeProv
             }
         }
         string route = (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(none)";
-        LogDone(id, http.Request.Method, route, http.Response.StatusCode, Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+        double milliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        // Whoever floods the server with bad tokens must not flood its log; those that were looked at have a line and an audit row of their own.
+        if (http.Response.StatusCode is StatusCodes.Status401Unauthorized or StatusCodes.Status429TooManyRequests)
+            LogTurnedAway(id, http.Request.Method, route, http.Response.StatusCode, milliseconds);
+        else
+            LogDone(id, http.Request.Method, route, http.Response.StatusCode, milliseconds);
     }
 
     [LoggerMessage(1000, LogLevel.Information, "{RequestId} {Method} {Route} answered {Status} in {Milliseconds:0.0} ms")]
     private partial void LogDone(string requestId, string method, string route, int status, double milliseconds);
+
+    [LoggerMessage(1004, LogLevel.Debug, "{RequestId} {Method} {Route} answered {Status} in {Milliseconds:0.0} ms")]
+    private partial void LogTurnedAway(string requestId, string method, string route, int status, double milliseconds);
 
     [LoggerMessage(1001, LogLevel.Error, "{RequestId} failed unexpectedly with {ExceptionType}\n{Stack}")]
     private partial void LogBug(string requestId, string exceptionType, string stack);

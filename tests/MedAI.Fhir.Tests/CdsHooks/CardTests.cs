@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using MedAI.Fhir.Store;
 using MedAI.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace MedAI.Fhir.Tests.CdsHooks;
@@ -62,6 +64,9 @@ public sealed partial class CardTests(DemoServer demo) : IClassFixture<DemoServe
         string line = Assert.Single(log.Lines, l => l.Contains(answer.RequestId, StringComparison.Ordinal) && l.Contains("was not sent", StringComparison.Ordinal));
         Assert.Contains("card.source.url is not absolute", line, StringComparison.Ordinal);
         Assert.DoesNotContain("Estimated", line, StringComparison.Ordinal);
+        // The trail holds what was computed, and that nobody saw it.
+        var trail = await server.App.Services.GetRequiredService<IAuditTrail>().ReadRequestAsync(answer.RequestId, TestContext.Current.CancellationToken);
+        Assert.Equal([("prediction", 200, ""), ("error", 500, "AnswerInvalid")], trail.Select(r => (r.Outcome, r.Status, r.Reasons)));
         (await server.HookAsync(Call.PatientView("demo-child"))).AssertOk();
     }
 
