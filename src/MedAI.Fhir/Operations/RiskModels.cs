@@ -14,7 +14,8 @@ internal static class RiskModels
     public static readonly OperationInput Input = new("model", 0, "1", FHIRAllTypes.String, "Id of the model. May be left out where one model is served.") { NamesModel = true };
 
     public static readonly OperationInput AsOf = new("asOf", 0, "1", FHIRAllTypes.DateTime,
-        "The instant of the estimate; data that were effective or available later are not used. Default: now.") { IsInstant = true };
+        "The instant of the estimate; data that were effective or available later are not used. Default: now.")
+    { IsInstant = true };
 
     public static readonly OperationInput Data = new(OperationSubjects.Data, 0, "*", FHIRAllTypes.Resource,
         "The patient's data: a Bundle, or several resources. Everything must belong to one patient. A searchset must be complete.");
