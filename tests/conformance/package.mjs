@@ -22,7 +22,10 @@ const byUrl = new Map(definitions.map(({ resource }) => [`${resource.resourceTyp
 export const find = (type, canonical) => byUrl.get(`${type}|${canonical?.split('|')[0]}`);
 
 /** Profiles of ours that a resource claims. */
-export const claimed = (resource) => (resource.meta?.profile ?? []).map((p) => find('StructureDefinition', p)).filter(Boolean);
+export const claimed = (resource) => isSubset(resource) ? [] : (resource.meta?.profile ?? []).map((p) => find('StructureDefinition', p)).filter(Boolean);
+
+/** True for a part of a resource (_summary, _elements): FHIR does not ask it to keep the profiles of the whole. */
+export const isSubset = (resource) => (resource.meta?.tag ?? []).some((t) => t.code === 'SUBSETTED');
 
 /** Profiles of a resource type. */
 export const profilesOf = (type) => definitions.map((d) => d.resource).filter((r) => r.resourceType === 'StructureDefinition' && r.type === type);

@@ -26,3 +26,12 @@ Context: OperationOutcome
 * insert Published
 * value[x] 1..1
 * value[x] only string
+
+Extension: ModelOfOutcome
+Id: model
+Title: "Model"
+Description: "The Device of the model that an OperationOutcome speaks for, where one answer holds the outcomes of several."
+Context: OperationOutcome
+* insert Published
+* value[x] 1..1
+* value[x] only Reference(Device)

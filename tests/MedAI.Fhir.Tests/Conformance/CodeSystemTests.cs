@@ -52,6 +52,7 @@ public sealed class CodeSystemTests
     [InlineData("content-sha256", CanonicalUrls.ContentSha256)]
     [InlineData("frame-sha256", CanonicalUrls.FrameSha256)]
     [InlineData("correlation-id", CanonicalUrls.CorrelationId)]
+    [InlineData("model", CanonicalUrls.Model)]
     public void Extension_is_published_under_the_name_that_the_code_writes(string id, string url) =>
         Assert.Equal(url, PublishedDefinitions.Find("StructureDefinition", id)?.Url);
 

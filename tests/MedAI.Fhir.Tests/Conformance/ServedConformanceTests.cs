@@ -22,6 +22,14 @@ public sealed class ServedConformanceTests(DemoServer demo) : IClassFixture<Demo
     }
 
     [Fact]
+    public async Task Summary_of_the_statement_holds_nothing_empty()
+    {
+        string text = (await demo.Server.GetAsync("/fhir/metadata?_summary=true")).AssertOk().Text;
+        Assert.DoesNotContain("{}", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("[]", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Metadata_is_served_in_XML_too()
     {
         var answer = (await demo.Server.GetAsync("/fhir/metadata", "application/fhir+xml")).AssertOk();

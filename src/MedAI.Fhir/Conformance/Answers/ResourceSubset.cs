@@ -98,6 +98,8 @@ internal sealed class ResourceSubset(Utf8JsonWriter writer, AnswerShape shape)
     {
         if (shape.Summary == Summary.True && property?.PropertyTypeMapping is { IsFhirPrimitive: false, IsResource: false } inner && !member.Name.StartsWith('_') && inner.Name != "Extension")
         {
+            if (!HasSummary(member.Value, inner))
+                return;
             writer.WritePropertyName(member.Name);
             WriteSummary(member.Value, inner);
         }
@@ -107,13 +109,22 @@ internal sealed class ResourceSubset(Utf8JsonWriter writer, AnswerShape shape)
         }
     }
 
+    /// <summary>False where nothing would be left: FHIR knows no empty objects and lists.</summary>
+    private static bool HasSummary(JsonElement value, ClassMapping mapping) => value.ValueKind switch
+    {
+        JsonValueKind.Array => value.EnumerateArray().Any(item => HasSummary(item, mapping)),
+        JsonValueKind.Object when mapping.IsAbstract != true => value.EnumerateObject().Any(member => Property(mapping, member.Name) is { } property && IsKeptBySummary(property)
+            && (member.Name.StartsWith('_') || property.PropertyTypeMapping is not { IsFhirPrimitive: false, IsResource: false } inner || inner.Name == "Extension" || HasSummary(member.Value, inner))),
+        _ => true,
+    };
+
     /// <summary>The summary elements of a value inside a resource.</summary>
     private void WriteSummary(JsonElement value, ClassMapping mapping)
     {
         if (value.ValueKind == JsonValueKind.Array)
         {
             writer.WriteStartArray();
-            foreach (var item in value.EnumerateArray())
+            foreach (var item in value.EnumerateArray().Where(item => HasSummary(item, mapping)))
                 WriteSummary(item, mapping);
             writer.WriteEndArray();
         }
