@@ -20,6 +20,7 @@ using MedAI.Fhir.Reading;
 using MedAI.Fhir.Requests;
 using MedAI.Fhir.Sources;
 using MedAI.Fhir.Store;
+using MedAI.Fhir.Store.Search;
 using MedAI.Models;
 using MedAI.Models.Inference;
 using MedAI.Models.Packages;
@@ -65,8 +66,9 @@ public static class Server
         open.MapDefinitions();
         var known = fhir.MapGroup("").AddEndpointFilter(app.Services.GetRequiredService<ClientFilter>()).AddEndpointFilter<FhirAnswerFilter>();
         known.MapOperations();
-        known.MapReportSearch();
+        known.MapSearches();
         known.MapResources();
+        known.MapHistories();
         app.MapResultLinks();
         app.MapFeedbackSummary();
         app.MapHealth();
@@ -102,6 +104,7 @@ public static class Server
         services.AddSingleton<JsonBodyReader>();
         services.AddSingleton<FhirBodyReader>();
         services.AddSingleton<ResourceEndpoints.Services>();
+        services.AddSingleton<SearchEndpoints.Services>();
         return services;
     }
 
