@@ -21,6 +21,7 @@ using MedAI.Fhir.Requests;
 using MedAI.Fhir.Sources;
 using MedAI.Fhir.Sources.Upstream;
 using MedAI.Fhir.Store;
+using MedAI.Fhir.WriteBack;
 using MedAI.Models;
 using MedAI.Models.Inference;
 using MedAI.Models.Packages;
@@ -87,6 +88,7 @@ public static class Server
         .AddDicomWeb()
         .AddStore()
         .AddAssessments()
+        .AddWriteBack()
         .AddInterpretations()
         .AddOperations()
         .AddSmart()
