@@ -16,6 +16,7 @@ using MedAI.Fhir.Health;
 using MedAI.Fhir.Interpretations;
 using MedAI.Fhir.Limits;
 using MedAI.Fhir.Operations;
+using MedAI.Fhir.PubSub;
 using MedAI.Fhir.Reading;
 using MedAI.Fhir.Requests;
 using MedAI.Fhir.Sources;
@@ -89,6 +90,7 @@ public static class Server
         .AddStore()
         .AddAssessments()
         .AddWriteBack()
+        .AddPubSub()
         .AddInterpretations()
         .AddOperations()
         .AddSmart()
