@@ -16,11 +16,14 @@ using MedAI.Fhir.Health;
 using MedAI.Fhir.Interpretations;
 using MedAI.Fhir.Limits;
 using MedAI.Fhir.Operations;
+using MedAI.Fhir.PubSub;
 using MedAI.Fhir.Reading;
 using MedAI.Fhir.Requests;
 using MedAI.Fhir.Sources;
+using MedAI.Fhir.Sources.Upstream;
 using MedAI.Fhir.Store;
 using MedAI.Fhir.Store.Search;
+using MedAI.Fhir.WriteBack;
 using MedAI.Models;
 using MedAI.Models.Inference;
 using MedAI.Models.Packages;
@@ -88,6 +91,8 @@ public static class Server
         .AddDicomWeb()
         .AddStore()
         .AddAssessments()
+        .AddWriteBack()
+        .AddPubSub()
         .AddInterpretations()
         .AddOperations()
         .AddSmart()
@@ -128,6 +133,8 @@ public static class Server
         services.AddSingleton<StoredRecordSource>();
         services.AddOptions<EhrOptions>().BindConfiguration(EhrOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<EhrSource>();
+        services.AddUpstream();
+        services.AddSingleton<PatientRecords>();
         services.AddSingleton<RiskAssessor>();
         services.AddSingleton<SelfDescription>();
         return services;

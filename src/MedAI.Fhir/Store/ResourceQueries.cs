@@ -30,6 +30,8 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
         session.Prepare($"SELECT {AuditRows.Columns} FROM (SELECT * FROM audit ORDER BY sequence DESC LIMIT ?) ORDER BY sequence");
     private readonly SqliteStatement _history = session.Prepare($"{Select} WHERE r.type = ? AND r.id = ? AND r.last_updated >= ? AND r.version < ? ORDER BY r.version DESC LIMIT ?");
     private readonly SqliteStatement _versions = session.Prepare("SELECT count(*) FROM resource WHERE type = ? AND id = ? AND last_updated >= ?");
+    private const string DeliveryColumns = "result_id, provenance_id, state, attempts, due, place";
+
     private const string ReadingColumns = "reading_key, state, report_id, updated, attempts, request, detail";
 
     private readonly SqliteStatement _imageRun = session.Prepare("SELECT outputs FROM image_run WHERE run_key = ?");
@@ -43,6 +45,8 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
     private readonly SqliteStatement _reasons = session.Prepare(
         $"SELECT c.service, c.model_version, f.reason_system, f.reason_code, max(f.reason_display), count(*) {LastWord} AND f.outcome = 'overridden' "
         + "GROUP BY 1, 2, 3, 4 ORDER BY 6 DESC, 3, 4");
+    private readonly SqliteStatement _deliveries = session.Prepare($"SELECT {DeliveryColumns} FROM delivery WHERE state = 'waiting' ORDER BY due LIMIT ?");
+    private readonly SqliteStatement _delivery = session.Prepare($"SELECT {DeliveryColumns} FROM delivery WHERE result_id = ?");
     private readonly SqliteStatement _checks = session.Prepare("SELECT checks FROM probe");
 
     public StoredResource? Resource(string type, string id, int? version)
@@ -85,6 +89,10 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
 
     public List<StudyReadingRow> QueuedReadings() => All(_queuedReadings, Reading);
 
+    public List<DeliveryRow> Deliveries(int limit) => All(_deliveries.Bind(limit), Delivery);
+
+    public DeliveryRow? Delivery(string resultId) => First(_delivery.Bind(resultId), Delivery);
+
     public IssuedCard? Card(string uuid) => First(_card.Bind(uuid), s => new IssuedCard(s.Text(0), s.Text(1), s.Text(2), s.Text(3), s.TextOrNull(4), s.Instant(5)));
 
     public AlertRow? Alert(string key) => First(_alert.Bind(key), s => new AlertRow(s.Text(0), s.Instant(1), s.Number(2), s.Number(3)));
@@ -114,7 +122,7 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
 
     public void Dispose()
     {
-        SqliteStatement[] all = [_current, _version, _ofType, _ofPatient, _resultByKey, _resultById, _auditOfRequest, _newestAudit, _history, _versions, _imageRun, _reading, _queuedReadings, _card, _alert, _feedback, _reasons, _checks];
+        SqliteStatement[] all = [_current, _version, _ofType, _ofPatient, _resultByKey, _resultById, _auditOfRequest, _newestAudit, _history, _versions, _imageRun, _reading, _queuedReadings, _card, _alert, _feedback, _reasons, _deliveries, _delivery, _checks];
         foreach (var statement in all)
             statement.Dispose();
         session.Dispose();
@@ -181,6 +189,9 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
 
     private static StudyReadingRow Reading(SqliteStatement row) =>
         new(row.Text(0), Enum.Parse<StudyReadingState>(row.Text(1), ignoreCase: true), row.Text(2), row.Instant(3), (int)row.Number(4), row.BlobOrNull(5), row.BlobOrNull(6));
+
+    private static DeliveryRow Delivery(SqliteStatement row) =>
+        new(row.Text(0), row.Text(1), Enum.Parse<DeliveryState>(row.Text(2), ignoreCase: true), (int)row.Number(3), row.Instant(4), row.TextOrNull(5));
 
     private static StoredResource Resource(SqliteStatement row) =>
         new(row.Text(0), row.Text(1), (int)row.Number(2), row.Instant(3), row.Blob(5), row.Number(4) != 0) { Tenant = row.TextOrNull(6), Patient = row.TextOrNull(7) };
