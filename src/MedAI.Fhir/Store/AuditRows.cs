@@ -6,13 +6,13 @@ namespace MedAI.Fhir.Store;
 internal static class AuditRows
 {
     public const string Columns =
-        "id, request_id, started, ended, cause, service, hook_instance, client, user, tenant, fhir_base, patient_id, "
+        "id, request_id, started, ended, cause, service, hook_instance, client, \"user\", tenant, fhir_base, patient_id, "
         + "model_id, model_version, model_hash, input_hash, outcome, reasons, result_id, threshold, cards, status";
 
     public const string Insert = $"INSERT INTO audit ({Columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
     /// <param name="resultId">The result that was answered with; another caller's when it came first.</param>
-    public static void Write(SqliteStatement insert, AuditRow row, string? resultId) => insert
+    public static void Write(StoreStatement insert, AuditRow row, string? resultId) => insert
         .Bind(row.Id).Bind(row.RequestId).Bind(row.Started).Bind(row.Ended)
         .Bind(row.Trigger).Bind(row.Service).Bind(row.HookInstance)
         .Bind(row.Client).Bind(row.User)
@@ -22,7 +22,7 @@ internal static class AuditRows
         .Bind(row.Threshold).Bind(row.Cards).Bind(row.Status)
         .Run();
 
-    public static AuditRow Read(SqliteStatement row) => new()
+    public static AuditRow Read(StoreStatement row) => new()
     {
         Id = row.Text(0),
         RequestId = row.Text(1),

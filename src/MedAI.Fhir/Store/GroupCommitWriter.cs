@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Microsoft.Data.Sqlite;
 
 namespace MedAI.Fhir.Store;
 
@@ -17,8 +16,7 @@ internal sealed class GroupCommitWriter : IAsyncDisposable
     private static readonly StoreReceipt Checked = new(ExistingResult: null);
 
     private readonly CommitQueue _queue;
-    private readonly string _path;
-    private readonly StoreOptions _options;
+    private readonly IStoreDatabase _database;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly List<PendingCommit> _group = [];
@@ -29,18 +27,17 @@ internal sealed class GroupCommitWriter : IAsyncDisposable
     /// <summary>Callers that were seen to write side by side lately.</summary>
     private int _callers = 1;
 
-    public GroupCommitWriter(string path, StoreOptions options, TimeProvider time, ILogger logger)
+    public GroupCommitWriter(IStoreDatabase database, int capacity, TimeProvider time, ILogger logger)
     {
-        _path = path;
-        _options = options;
+        _database = database;
         _time = time;
         _logger = logger;
-        _queue = new CommitQueue(options.QueueCapacity);
+        _queue = new CommitQueue(capacity);
         _writer = OpenWriter();
         new Thread(Run) { IsBackground = true, Name = "MedAI store writer" }.Start();
     }
 
-    /// <summary>SQLite transactions committed since the start.</summary>
+    /// <summary>Database transactions committed since the start.</summary>
     public long Groups => Interlocked.Read(ref _groups);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -81,17 +78,15 @@ internal sealed class GroupCommitWriter : IAsyncDisposable
             _group.RemoveAll(static pending => pending.GaveUp());
             if (_group.Count == 0)
                 return;
-            var writer = _writer ??= OpenWriter();
-            if (!TryWriteTogether(writer))
-                WriteApart(writer);
+            var writer = Written();
             writer.Commit();
             Learn();
             Interlocked.Increment(ref _groups);
             Answer();
         }
-        catch (SqliteException error)
+        catch (Exception error) when (_database.Translate(error) is { } translated)
         {
-            FailGroup(SqliteErrors.Translate(error, _path));
+            FailGroup(translated);
         }
         catch (Exception error)
         {
@@ -104,6 +99,28 @@ internal sealed class GroupCommitWriter : IAsyncDisposable
         }
     }
 
+    /// <summary>Writes the group into an open transaction.</summary>
+    private TransactionWriter Written()
+    {
+        bool kept = _writer is not null;
+        while (true)
+        {
+            try
+            {
+                var writer = _writer ??= OpenWriter();
+                if (!TryWriteTogether(writer))
+                    WriteApart(writer);
+                return writer;
+            }
+            catch (Exception error) when (kept && _database.Translate(error) is StoreUnavailableException { Reason: StoreUnavailableReason.Away })
+            {
+                // The connection is dead, and the server may have come back since. Nothing was committed, so that nothing is written twice.
+                kept = false;
+                Reopen();
+            }
+        }
+    }
+
     /// <summary>Writes the group as if nothing could be wrong with it, which is nearly always so.</summary>
     /// <returns>False when something was: then nothing of the group is written, and a transaction is open for the next try.</returns>
     private bool TryWriteTogether(TransactionWriter writer)
@@ -113,6 +130,7 @@ internal sealed class GroupCommitWriter : IAsyncDisposable
         {
             foreach (var pending in _group)
                 pending.Receipt = Write(writer, pending, apart: false);
+            writer.Flush();
             return true;
         }
         catch (Exception) when (writer.IsOpen)
@@ -137,7 +155,7 @@ internal sealed class GroupCommitWriter : IAsyncDisposable
             }
             catch (Exception error) when (writer.IsOpen)
             {
-                var told = error is SqliteException sqlite ? SqliteErrors.Translate(sqlite, _path) : error;
+                var told = _database.Translate(error) ?? error;
                 Log(told, 1);
                 pending.Fail(told);
             }
@@ -197,7 +215,7 @@ internal sealed class GroupCommitWriter : IAsyncDisposable
         {
             failed?.Rollback();
         }
-        catch (SqliteException)
+        catch (Exception error) when (_database.Translate(error) is not null)
         {
             // Closing rolls back as well; the error that matters has been reported.
         }
@@ -212,5 +230,5 @@ internal sealed class GroupCommitWriter : IAsyncDisposable
             StoreLog.Refused(_logger, error.GetType().Name, transactions);
     }
 
-    private TransactionWriter OpenWriter() => new(SqliteSession.OpenWriter(_path, _options), _time);
+    private TransactionWriter OpenWriter() => new(_database.OpenWriter(), _time);
 }

@@ -4,7 +4,7 @@ namespace MedAI.Fhir.Store;
 
 /// <summary>The prepared questions about resources, results and audit rows on one connection.</summary>
 /// <remarks>Not thread safe. Closes the connection with it.</remarks>
-internal sealed class ResourceQueries(SqliteSession session) : IDisposable
+internal sealed class ResourceQueries(StoreSession session) : IDisposable
 {
     private const string Select = "SELECT r.type, r.id, r.version, r.last_updated, r.deleted, r.json, r.tenant, e.patient FROM resource r LEFT JOIN search_entry e ON e.type = r.type AND e.id = r.id ";
 
@@ -19,35 +19,35 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
     private const string LastWord = "FROM card c LEFT JOIN feedback f ON f.sequence = "
         + "(SELECT n.sequence FROM feedback n WHERE n.card = c.uuid ORDER BY n.outcome_time DESC, n.sequence DESC LIMIT 1) WHERE c.issued >= ? AND c.issued < ?";
 
-    private readonly SqliteStatement _current = session.Prepare($"{Select} WHERE r.type = ? AND r.id = ? ORDER BY r.version DESC LIMIT 1");
-    private readonly SqliteStatement _version = session.Prepare($"{Select} WHERE r.type = ? AND r.id = ? AND r.version = ?");
-    private readonly SqliteStatement _ofType = session.Prepare($"{Select} WHERE r.type = ? AND r.deleted = 0 AND {IsCurrent} ORDER BY r.id LIMIT ?");
-    private readonly SqliteStatement _ofPatient = session.Prepare($"{Select} WHERE r.patient_id = ? AND r.deleted = 0 AND r.type NOT IN ({Authored}) AND {IsCurrent} ORDER BY r.type, r.id");
-    private readonly SqliteStatement _resultByKey = session.Prepare(ResultColumns + "WHERE o.idempotency_key = ?");
-    private readonly SqliteStatement _resultById = session.Prepare(ResultColumns + "WHERE o.result_id = ? ORDER BY o.rowid DESC LIMIT 1");
-    private readonly SqliteStatement _auditOfRequest = session.Prepare($"SELECT {AuditRows.Columns} FROM audit WHERE request_id = ? ORDER BY sequence");
-    private readonly SqliteStatement _newestAudit =
-        session.Prepare($"SELECT {AuditRows.Columns} FROM (SELECT * FROM audit ORDER BY sequence DESC LIMIT ?) ORDER BY sequence");
-    private readonly SqliteStatement _history = session.Prepare($"{Select} WHERE r.type = ? AND r.id = ? AND r.last_updated >= ? AND r.version < ? ORDER BY r.version DESC LIMIT ?");
-    private readonly SqliteStatement _versions = session.Prepare("SELECT count(*) FROM resource WHERE type = ? AND id = ? AND last_updated >= ?");
+    private readonly StoreStatement _current = session.Prepare($"{Select} WHERE r.type = ? AND r.id = ? ORDER BY r.version DESC LIMIT 1");
+    private readonly StoreStatement _version = session.Prepare($"{Select} WHERE r.type = ? AND r.id = ? AND r.version = ?");
+    private readonly StoreStatement _ofType = session.Prepare($"{Select} WHERE r.type = ? AND r.deleted = 0 AND {IsCurrent} ORDER BY r.id LIMIT ?");
+    private readonly StoreStatement _ofPatient = session.Prepare($"{Select} WHERE r.patient_id = ? AND r.deleted = 0 AND r.type NOT IN ({Authored}) AND {IsCurrent} ORDER BY r.type, r.id");
+    private readonly StoreStatement _resultByKey = session.Prepare(ResultColumns + "WHERE o.idempotency_key = ?");
+    private readonly StoreStatement _resultById = session.Prepare(ResultColumns + "WHERE o.result_id = ? ORDER BY o.sequence DESC LIMIT 1");
+    private readonly StoreStatement _auditOfRequest = session.Prepare($"SELECT {AuditRows.Columns} FROM audit WHERE request_id = ? ORDER BY sequence");
+    private readonly StoreStatement _newestAudit =
+        session.Prepare($"SELECT {AuditRows.Columns} FROM (SELECT * FROM audit ORDER BY sequence DESC LIMIT ?) a ORDER BY sequence");
+    private readonly StoreStatement _history = session.Prepare($"{Select} WHERE r.type = ? AND r.id = ? AND r.last_updated >= ? AND r.version < ? ORDER BY r.version DESC LIMIT ?");
+    private readonly StoreStatement _versions = session.Prepare("SELECT count(*) FROM resource WHERE type = ? AND id = ? AND last_updated >= ?");
     private const string DeliveryColumns = "result_id, provenance_id, state, attempts, due, place";
 
     private const string ReadingColumns = "reading_key, state, report_id, updated, attempts, request, detail";
 
-    private readonly SqliteStatement _imageRun = session.Prepare("SELECT outputs FROM image_run WHERE run_key = ?");
-    private readonly SqliteStatement _reading = session.Prepare($"SELECT {ReadingColumns} FROM study_reading WHERE reading_key = ?");
-    private readonly SqliteStatement _queuedReadings = session.Prepare($"SELECT {ReadingColumns} FROM study_reading WHERE state = 'queued' ORDER BY updated");
-    private readonly SqliteStatement _card = session.Prepare("SELECT uuid, service, model_id, model_version, result_id, issued FROM card WHERE uuid = ?");
-    private readonly SqliteStatement _alert = session.Prepare("SELECT alert_key, shown, probability, level FROM alert WHERE alert_key = ?");
-    private readonly SqliteStatement _feedback = session.Prepare(
+    private readonly StoreStatement _imageRun = session.Prepare("SELECT outputs FROM image_run WHERE run_key = ?");
+    private readonly StoreStatement _reading = session.Prepare($"SELECT {ReadingColumns} FROM study_reading WHERE reading_key = ?");
+    private readonly StoreStatement _queuedReadings = session.Prepare($"SELECT {ReadingColumns} FROM study_reading WHERE state = 'queued' ORDER BY updated");
+    private readonly StoreStatement _card = session.Prepare("SELECT uuid, service, model_id, model_version, result_id, issued FROM card WHERE uuid = ?");
+    private readonly StoreStatement _alert = session.Prepare("SELECT alert_key, shown, probability, level FROM alert WHERE alert_key = ?");
+    private readonly StoreStatement _feedback = session.Prepare(
         $"SELECT c.service, c.model_version, count(*), count(CASE f.outcome WHEN 'accepted' THEN 1 END), count(CASE f.outcome WHEN 'overridden' THEN 1 END) {LastWord} "
         + "GROUP BY c.service, c.model_version ORDER BY c.service, c.model_version");
-    private readonly SqliteStatement _reasons = session.Prepare(
+    private readonly StoreStatement _reasons = session.Prepare(
         $"SELECT c.service, c.model_version, f.reason_system, f.reason_code, max(f.reason_display), count(*) {LastWord} AND f.outcome = 'overridden' "
         + "GROUP BY 1, 2, 3, 4 ORDER BY 6 DESC, 3, 4");
-    private readonly SqliteStatement _deliveries = session.Prepare($"SELECT {DeliveryColumns} FROM delivery WHERE state = 'waiting' ORDER BY due LIMIT ?");
-    private readonly SqliteStatement _delivery = session.Prepare($"SELECT {DeliveryColumns} FROM delivery WHERE result_id = ?");
-    private readonly SqliteStatement _checks = session.Prepare("SELECT checks FROM probe");
+    private readonly StoreStatement _deliveries = session.Prepare($"SELECT {DeliveryColumns} FROM delivery WHERE state = 'waiting' ORDER BY due LIMIT ?");
+    private readonly StoreStatement _delivery = session.Prepare($"SELECT {DeliveryColumns} FROM delivery WHERE result_id = ?");
+    private readonly StoreStatement _checks = session.Prepare("SELECT checks FROM probe");
 
     public StoredResource? Resource(string type, string id, int? version)
     {
@@ -109,7 +109,7 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
     /// <summary>Runs several questions against one snapshot.</summary>
     public T InSnapshot<T>(Func<ResourceQueries, T> questions)
     {
-        session.Run("BEGIN");
+        session.Run(session.BeginReading);
         try
         {
             return questions(this);
@@ -122,13 +122,13 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
 
     public void Dispose()
     {
-        SqliteStatement[] all = [_current, _version, _ofType, _ofPatient, _resultByKey, _resultById, _auditOfRequest, _newestAudit, _history, _versions, _imageRun, _reading, _queuedReadings, _card, _alert, _feedback, _reasons, _deliveries, _delivery, _checks];
+        StoreStatement[] all = [_current, _version, _ofType, _ofPatient, _resultByKey, _resultById, _auditOfRequest, _newestAudit, _history, _versions, _imageRun, _reading, _queuedReadings, _card, _alert, _feedback, _reasons, _deliveries, _delivery, _checks];
         foreach (var statement in all)
             statement.Dispose();
         session.Dispose();
     }
 
-    private StoredResult? Result(SqliteStatement statement)
+    private StoredResult? Result(StoreStatement statement)
     {
         var found = First(statement, s => (Type: s.TextOrNull(0), Id: s.TextOrNull(1), Detail: s.Blob(2)));
         if (found.Type is null || found.Id is null || Resource(found.Type, found.Id, null) is not { } resource)
@@ -142,7 +142,7 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
         return All(statement, row => new SearchEntry(row.Number(0), row.Text(1), row.Text(2), (int)row.Number(3), row.TextOrNull(5), row.TextOrNull(6), [.. order.Select((o, i) => Key(row, o.Parameter, 7 + i))]));
     }
 
-    private static object Key(SqliteStatement row, SearchParameter parameter, int column) => parameter.Kind switch
+    private static object Key(StoreStatement row, SearchParameter parameter, int column) => parameter.Kind switch
     {
         SearchKind.Date => row.Number(column),
         SearchKind.Number => row.Real(column),
@@ -171,7 +171,7 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
         return found;
     }
 
-    private SqliteStatement Bound(SearchSql sql)
+    private StoreStatement Bound(SearchSql sql)
     {
         var statement = session.Prepare(sql.Text);
         foreach (object value in sql.Values)
@@ -187,16 +187,16 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
         return statement;
     }
 
-    private static StudyReadingRow Reading(SqliteStatement row) =>
+    private static StudyReadingRow Reading(StoreStatement row) =>
         new(row.Text(0), Enum.Parse<StudyReadingState>(row.Text(1), ignoreCase: true), row.Text(2), row.Instant(3), (int)row.Number(4), row.BlobOrNull(5), row.BlobOrNull(6));
 
-    private static DeliveryRow Delivery(SqliteStatement row) =>
+    private static DeliveryRow Delivery(StoreStatement row) =>
         new(row.Text(0), row.Text(1), Enum.Parse<DeliveryState>(row.Text(2), ignoreCase: true), (int)row.Number(3), row.Instant(4), row.TextOrNull(5));
 
-    private static StoredResource Resource(SqliteStatement row) =>
+    private static StoredResource Resource(StoreStatement row) =>
         new(row.Text(0), row.Text(1), (int)row.Number(2), row.Instant(3), row.Blob(5), row.Number(4) != 0) { Tenant = row.TextOrNull(6), Patient = row.TextOrNull(7) };
 
-    private static T? First<T>(SqliteStatement statement, Func<SqliteStatement, T> read)
+    private static T? First<T>(StoreStatement statement, Func<StoreStatement, T> read)
     {
         try
         {
@@ -208,7 +208,7 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
         }
     }
 
-    private static List<T> All<T>(SqliteStatement statement, Func<SqliteStatement, T> read)
+    private static List<T> All<T>(StoreStatement statement, Func<StoreStatement, T> read)
     {
         try
         {

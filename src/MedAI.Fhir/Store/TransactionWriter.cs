@@ -1,49 +1,39 @@
 using System.Text.Json;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Store.Search;
-using Microsoft.Data.Sqlite;
 
 namespace MedAI.Fhir.Store;
 
-/// <summary>Puts transactions of callers into one SQLite transaction; each can fail without the others.</summary>
+/// <summary>Puts transactions of callers into one database transaction; each can fail without the others.</summary>
 /// <remarks>Not thread safe: it belongs to the writer thread.</remarks>
 internal sealed class TransactionWriter : IDisposable
 {
     private static readonly StoreReceipt Stored = new(ExistingResult: null);
 
-    private readonly SqliteSession _session;
+    private readonly StoreSession _session;
     private readonly ResourceQueries _queries;
     private readonly TimeProvider _time;
-    private readonly SqliteStatement _begin;
-    private readonly SqliteStatement _commit;
-    private readonly SqliteStatement _rollback;
-    private readonly SqliteStatement _savepoint;
-    private readonly SqliteStatement _release;
-    private readonly SqliteStatement _undo;
-    private readonly SqliteStatement _resource;
-    private readonly SqliteStatement _outcome;
-    private readonly SqliteStatement _audit;
-    private readonly SqliteStatement _imageRun;
-    private readonly SqliteStatement _reading;
-    private readonly SqliteStatement _card;
-    private readonly SqliteStatement _alert;
-    private readonly SqliteStatement _feedback;
-    private readonly SqliteStatement _delivery;
-    private readonly SqliteStatement _check;
+    private readonly StoreStatement _begin;
+    private readonly StoreStatement _commit;
+    private readonly StoreStatement _resource;
+    private readonly StoreStatement _outcome;
+    private readonly StoreStatement _audit;
+    private readonly StoreStatement _imageRun;
+    private readonly StoreStatement _reading;
+    private readonly StoreStatement _card;
+    private readonly StoreStatement _alert;
+    private readonly StoreStatement _feedback;
+    private readonly StoreStatement _delivery;
+    private readonly StoreStatement _check;
     private readonly SearchIndexWriter _index;
 
-    public TransactionWriter(SqliteSession session, TimeProvider time)
+    public TransactionWriter(StoreSession session, TimeProvider time)
     {
         _session = session;
         _queries = new ResourceQueries(session);
         _time = time;
-        // IMMEDIATE takes the write lock here, where waiting for it is allowed, and not at the first row.
-        _begin = session.Prepare("BEGIN IMMEDIATE");
+        _begin = session.Prepare(session.BeginWriting);
         _commit = session.Prepare("COMMIT");
-        _rollback = session.Prepare("ROLLBACK");
-        _savepoint = session.Prepare("SAVEPOINT caller");
-        _release = session.Prepare("RELEASE caller");
-        _undo = session.Prepare("ROLLBACK TO caller");
         _resource = session.Prepare("INSERT INTO resource (type, id, version, last_updated, patient_id, json, tenant) VALUES (?, ?, ?, ?, ?, ?, ?)");
         _outcome = session.Prepare(
             "INSERT INTO outcome (outcome_id, kind, recorded, tenant, fhir_base, patient_id, model_id, model_version, model_hash, as_of, "
@@ -66,36 +56,43 @@ internal sealed class TransactionWriter : IDisposable
 
     public void Begin() => _begin.Run();
 
-    public void Commit() => _commit.Run();
+    public void Commit()
+    {
+        _commit.Run();
+        _session.Flush();
+    }
+
+    /// <summary>Sees to it that what was written so far was taken: what is wrong with it is thrown here at the latest.</summary>
+    public void Flush() => _session.Flush();
 
     public void Rollback()
     {
         if (_session.InTransaction)
-            _rollback.Run();
+            _session.Run("ROLLBACK");
     }
 
     /// <summary>Writes one caller's transaction.</summary>
     /// <param name="found">What each of its resources is found by.</param>
-    /// <exception cref="SqliteException">Part of it may be written: the whole SQLite transaction is to be rolled back.</exception>
+    /// <exception cref="Exception">Part of it may be written: the whole database transaction is to be rolled back.</exception>
     public StoreReceipt Write(StoreTransaction transaction, IReadOnlyList<SearchValues> found) => WriteParts(transaction, found);
 
     /// <summary>Writes one caller's transaction, or nothing of it.</summary>
-    /// <exception cref="SqliteException">Nothing of this transaction is left; when <see cref="IsOpen"/> is false then, nothing of the others either.</exception>
+    /// <exception cref="Exception">Nothing of this transaction is left; when <see cref="IsOpen"/> is false then, nothing of the others either.</exception>
     public StoreReceipt WriteApart(StoreTransaction transaction, IReadOnlyList<SearchValues> found)
     {
-        _savepoint.Run();
+        _session.Run("SAVEPOINT caller");
         try
         {
             var receipt = WriteParts(transaction, found);
-            _release.Run();
+            _session.Run("RELEASE caller");
             return receipt;
         }
         catch
         {
             if (_session.InTransaction)
             {
-                _undo.Run();
-                _release.Run();
+                _session.Run("ROLLBACK TO caller");
+                _session.Run("RELEASE caller");
             }
             throw;
         }
@@ -104,12 +101,12 @@ internal sealed class TransactionWriter : IDisposable
     /// <summary>Writes the row of the health check.</summary>
     public void Check() => _check.Run();
 
-    /// <summary>False after an error that ended the SQLite transaction itself.</summary>
+    /// <summary>False after an error that ended the database transaction itself.</summary>
     public bool IsOpen => _session.InTransaction;
 
     public void Dispose()
     {
-        SqliteStatement[] all = [_begin, _commit, _rollback, _savepoint, _release, _undo, _resource, _outcome, _audit, _imageRun, _reading, _card, _alert, _feedback, _delivery, _check];
+        StoreStatement[] all = [_begin, _commit, _resource, _outcome, _audit, _imageRun, _reading, _card, _alert, _feedback, _delivery, _check];
         foreach (var statement in all)
             statement.Dispose();
         _index.Dispose();

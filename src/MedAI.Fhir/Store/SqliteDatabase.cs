@@ -1,0 +1,13 @@
+using Microsoft.Data.Sqlite;
+
+namespace MedAI.Fhir.Store;
+
+/// <summary>One SQLite file, prepared before.</summary>
+internal sealed class SqliteDatabase(string path, StoreOptions options) : IStoreDatabase
+{
+    public StoreSession OpenWriter() => SqliteSession.OpenWriter(path, options);
+
+    public StoreSession OpenReader() => SqliteSession.OpenReader(path, options);
+
+    public Exception? Translate(Exception error) => error is SqliteException sqlite ? SqliteErrors.Translate(sqlite, path) : null;
+}
