@@ -16,6 +16,7 @@ using MedAI.Fhir.Health;
 using MedAI.Fhir.Interpretations;
 using MedAI.Fhir.Limits;
 using MedAI.Fhir.Operations;
+using MedAI.Fhir.Operations.Jobs;
 using MedAI.Fhir.Reading;
 using MedAI.Fhir.Requests;
 using MedAI.Fhir.Sources;
@@ -65,6 +66,7 @@ public static class Server
         open.MapDefinitions();
         var known = fhir.MapGroup("").AddEndpointFilter(app.Services.GetRequiredService<ClientFilter>()).AddEndpointFilter<FhirAnswerFilter>();
         known.MapOperations();
+        known.MapJobs();
         known.MapReportSearch();
         known.MapResources();
         app.MapResultLinks();

@@ -1,4 +1,5 @@
 using MedAI.Fhir.Access;
+using MedAI.Fhir.Store.Jobs;
 
 namespace MedAI.Fhir.Store;
 
@@ -88,6 +89,9 @@ public sealed record StoreTransaction
 
     /// <summary>What is shown to a user with this answer; replaces what was shown under the key before.</summary>
     public AlertRow? Alert { get; init; }
+
+    /// <summary>What happens to an operation that is worked off in the background.</summary>
+    public JobChange? Job { get; init; }
 
     /// <summary>Whose data the resources are written from, where neither outcome nor audit row names the patient.</summary>
     public string? Tenant { get; init; }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MedAI.Fhir.Conformance;
+using MedAI.Fhir.Store.Jobs;
 using Microsoft.Data.Sqlite;
 
 namespace MedAI.Fhir.Store;
@@ -28,6 +29,7 @@ internal sealed class TransactionWriter : IDisposable
     private readonly SqliteStatement _alert;
     private readonly SqliteStatement _feedback;
     private readonly SqliteStatement _check;
+    private readonly JobWriter _jobs;
 
     public TransactionWriter(SqliteSession session, TimeProvider time)
     {
@@ -56,6 +58,7 @@ internal sealed class TransactionWriter : IDisposable
         _feedback = session.Prepare(
             "INSERT INTO feedback (card, outcome, outcome_time, reason_system, reason_code, reason_display, comment, suggestions, recorded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
         _check = session.Prepare("UPDATE probe SET checks = checks + 1");
+        _jobs = new JobWriter(session);
     }
 
     public void Begin() => _begin.Run();
@@ -105,6 +108,7 @@ internal sealed class TransactionWriter : IDisposable
         SqliteStatement[] all = [_begin, _commit, _rollback, _savepoint, _release, _undo, _resource, _outcome, _audit, _imageRun, _reading, _card, _alert, _feedback, _check];
         foreach (var statement in all)
             statement.Dispose();
+        _jobs.Dispose();
         _queries.Dispose();
     }
 
@@ -140,6 +144,8 @@ internal sealed class TransactionWriter : IDisposable
             WriteOutcome(outcome, result);
         if (transaction.Reading is { } reading)
             WriteReading(reading);
+        if (transaction.Job is { } job)
+            _jobs.Write(job);
         foreach (var row in transaction.Feedback)
         {
             _feedback.Bind(row.Card).Bind(row.Outcome).Bind(row.OutcomeTime).Bind(row.ReasonSystem).Bind(row.ReasonCode).Bind(row.ReasonDisplay).Bind(row.Comment)
