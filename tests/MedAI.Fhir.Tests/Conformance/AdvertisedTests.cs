@@ -68,7 +68,14 @@ public sealed class AdvertisedTests(AdvertisedServer fixture) : IClassFixture<Ad
             foreach (string code in Operations(type))
             {
                 string name = type.GetProperty("type").GetString()!;
-                var ended = await Server.ResultAsync(await Server.LaterAsync($"/fhir/{name}/{fixture.Ids.GetValueOrDefault(name, "none")}/${code}"));
+                var accepted = await Server.LaterAsync($"/fhir/{name}/{fixture.Ids.GetValueOrDefault(name, "none")}/${code}");
+                // What a definition requires is required at once.
+                if (accepted.Status == HttpStatusCode.BadRequest)
+                {
+                    accepted.AssertFailure(HttpStatusCode.BadRequest, "missing-parameter");
+                    continue;
+                }
+                var ended = await Server.ResultAsync(accepted);
                 Assert.True(ended.StatusOfEntry()[0] is '2' or '4', $"{name} {code}: {ended.Text}");
             }
         }
