@@ -109,7 +109,7 @@ public sealed class JobRestartTests
             {
                 connection.Open();
                 using var command = connection.CreateCommand();
-                command.CommandText = "UPDATE job SET attempts = 3 WHERE id = $id; UPDATE job SET wish = '{\"Other\":1}' WHERE id = $broken";
+                command.CommandText = "UPDATE job SET attempts = 3 WHERE id = $id; UPDATE job SET wish = CAST('{\"Other\":1}' AS BLOB) WHERE id = $broken";
                 command.Parameters.AddWithValue("$id", path[^36..]);
                 command.Parameters.AddWithValue("$broken", broken[^36..]);
                 command.ExecuteNonQuery();
