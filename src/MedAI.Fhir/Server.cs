@@ -17,6 +17,7 @@ using MedAI.Fhir.Interpretations;
 using MedAI.Fhir.Limits;
 using MedAI.Fhir.Operations;
 using MedAI.Fhir.PubSub;
+using MedAI.Fhir.Operations.Jobs;
 using MedAI.Fhir.Reading;
 using MedAI.Fhir.Requests;
 using MedAI.Fhir.Sources;
@@ -68,6 +69,7 @@ public static class Server
         open.MapDefinitions();
         var known = fhir.MapGroup("").AddEndpointFilter(app.Services.GetRequiredService<ClientFilter>()).AddEndpointFilter<FhirAnswerFilter>();
         known.MapOperations();
+        known.MapJobs();
         known.MapReportSearch();
         known.MapResources();
         app.MapResultLinks();

@@ -16,7 +16,7 @@ public static class ConformanceEndpoints
     public static void MapConformance(this RouteGroupBuilder fhir)
     {
         fhir.MapGet("/metadata", (HttpContext http, SelfDescription self) => Answer(http, self.CapabilityStatement()));
-        fhir.MapGet("/OperationDefinition/{code}", (string code, HttpContext http, SelfDescription self) => Answer(http, self.OperationDefinition(code)));
+        fhir.MapGet("/OperationDefinition/{id}", (string id, HttpContext http, SelfDescription self) => Answer(http, self.OperationDefinition(id)));
     }
 
     private static IResult Answer(HttpContext http, byte[]? json)
@@ -48,7 +48,7 @@ public sealed class SelfDescription(IModelCatalog models, IEnumerable<IFhirOpera
     }
 
     /// <summary>Null where there is no such operation, or the loaded models give it nothing to do.</summary>
-    public byte[]? OperationDefinition(string code) => Array.Find(_operations, o => o.Declaration.Code == code) is { } operation
+    public byte[]? OperationDefinition(string id) => Array.Find(_operations, o => o.Declaration.Id == id) is { } operation
         ? OperationDefinitionWriter.Write(operation, [.. models.Models.Select(m => m.Package.Manifest)], Facts())
         : null;
 
@@ -63,8 +63,8 @@ public sealed class SelfDescription(IModelCatalog models, IEnumerable<IFhirOpera
         foreach (var operation in _operations.Where(o => o.IsOffered(manifests)).Select(o => o.Declaration))
         {
             if (operation.OnSystem)
-                served.Add(ServedInteraction.Operation(null, operation.Code));
-            served.AddRange(operation.Types.Select(type => ServedInteraction.Operation(type, operation.Code)));
+                served.Add(ServedInteraction.Operation(null, operation.Code, operation.Id));
+            served.AddRange(operation.Types.Select(type => ServedInteraction.Operation(type, operation.Code, operation.Id)));
         }
         return served;
     }

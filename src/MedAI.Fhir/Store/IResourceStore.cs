@@ -1,4 +1,5 @@
 using MedAI.Fhir.Access;
+using MedAI.Fhir.Store.Jobs;
 
 namespace MedAI.Fhir.Store;
 
@@ -97,6 +98,8 @@ public sealed record StoreTransaction
 
     /// <summary>Where the delivery of a result is now.</summary>
     public DeliveryRow? Delivery { get; init; }
+    /// <summary>What happens to an operation that is worked off in the background.</summary>
+    public JobChange? Job { get; init; }
 
     /// <summary>Whose data the resources are written from, where neither outcome nor audit row names the patient.</summary>
     public string? Tenant { get; init; }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using MedAI.Fhir.Store.Jobs;
 
 namespace MedAI.Fhir.Store;
 
@@ -53,6 +54,7 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
         + "GROUP BY 1, 2, 3, 4 ORDER BY 6 DESC, 3, 4");
     private readonly SqliteStatement _deliveries = session.Prepare($"SELECT {DeliveryColumns} FROM delivery WHERE state = 'waiting' ORDER BY due LIMIT ?");
     private readonly SqliteStatement _delivery = session.Prepare($"SELECT {DeliveryColumns} FROM delivery WHERE result_id = ?");
+    private readonly JobQueries _jobs = new(session);
     private readonly SqliteStatement _checks = session.Prepare("SELECT checks FROM probe");
 
     public StoredResource? Resource(string type, string id, int? version)
@@ -109,6 +111,8 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
         return All(_feedback.Bind(from).Bind(to), s => new FeedbackCount(s.Text(0), s.Text(1), (int)s.Number(2), (int)s.Number(3), (int)s.Number(4), [.. reasons[(s.Text(0), s.Text(1))]]));
     }
 
+    public JobQueries Jobs => _jobs;
+
     public long Checks() => First(_checks, s => s.Number(0));
 
     /// <summary>Runs several questions against one snapshot.</summary>
@@ -130,6 +134,7 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
         SqliteStatement[] all = [_current, _version, _ofType, _ofPatient, _resultByKey, _resultById, _auditOfRequest, _newestAudit, _search, _count, _imageRun, _reading, _queuedReadings, _card, _alert, _feedback, _reasons, _deliveries, _delivery, _checks];
         foreach (var statement in all)
             statement.Dispose();
+        _jobs.Dispose();
         session.Dispose();
     }
 
@@ -152,7 +157,8 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
     private static StoredResource Resource(SqliteStatement row) =>
         new(row.Text(0), row.Text(1), (int)row.Number(2), row.Instant(3), row.Blob(5), row.Number(4) != 0) { Tenant = row.TextOrNull(6) };
 
-    private static T? First<T>(SqliteStatement statement, Func<SqliteStatement, T> read)
+    /// <summary>The first row, read; the default where there is none.</summary>
+    internal static T? First<T>(SqliteStatement statement, Func<SqliteStatement, T> read)
     {
         try
         {
@@ -164,7 +170,8 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
         }
     }
 
-    private static List<T> All<T>(SqliteStatement statement, Func<SqliteStatement, T> read)
+    /// <summary>Every row, read.</summary>
+    internal static List<T> All<T>(SqliteStatement statement, Func<SqliteStatement, T> read)
     {
         try
         {

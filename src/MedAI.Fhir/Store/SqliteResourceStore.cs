@@ -1,3 +1,5 @@
+using MedAI.Fhir.Store.Jobs;
+
 namespace MedAI.Fhir.Store;
 
 /// <summary>The embedded store: one SQLite file, one writer thread, pooled readers.</summary>
@@ -5,7 +7,7 @@ namespace MedAI.Fhir.Store;
 /// Thread safe. Instants are kept to the millisecond. The memory of a transaction's JSON is read, not copied: it must stay as it is until
 /// <see cref="CommitAsync"/> has ended. Every method throws <see cref="StoreUnavailableException"/> when the file, its disk or a lock is in the way.
 /// </remarks>
-public sealed class SqliteResourceStore : IResourceStore, IAuditTrail, IAsyncDisposable, IDisposable
+public sealed class SqliteResourceStore : IResourceStore, IAuditTrail, IJobRows, IAsyncDisposable, IDisposable
 {
     /// <summary>The health check writes; asked more often than this it repeats its last answer, so that polling is not a load on the disk.</summary>
     private static readonly TimeSpan CheckEvery = TimeSpan.FromSeconds(1);
@@ -75,6 +77,19 @@ public sealed class SqliteResourceStore : IResourceStore, IAuditTrail, IAsyncDis
 
     public ValueTask<IReadOnlyList<FeedbackCount>> CountFeedbackAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken) =>
         Read((from, to), static (queries, period) => queries.InSnapshot(q => (IReadOnlyList<FeedbackCount>)q.Feedback(period.from, period.to)), cancellationToken);
+
+    public ValueTask<JobRow?> FindJobAsync(string id, CancellationToken cancellationToken) => Read(id, static (queries, asked) => queries.Jobs.Find(asked), cancellationToken);
+
+    public ValueTask<JobRequest?> ReadJobRequestAsync(string id, CancellationToken cancellationToken) => Read(id, static (queries, asked) => queries.Jobs.Request(asked), cancellationToken);
+
+    public ValueTask<ReadOnlyMemory<byte>?> ReadJobResultAsync(string id, CancellationToken cancellationToken) => Read(id, static (queries, asked) => queries.Jobs.Result(asked), cancellationToken);
+
+    public ValueTask<IReadOnlyList<JobRow>> ListWaitingJobsAsync(CancellationToken cancellationToken) =>
+        Read(0, static (queries, _) => (IReadOnlyList<JobRow>)queries.Jobs.Waiting(), cancellationToken);
+
+    public ValueTask<bool> HasExpiredJobsAsync(DateTimeOffset now, CancellationToken cancellationToken) => Read(now, static (queries, asked) => queries.Jobs.HasExpired(asked), cancellationToken);
+
+    public ValueTask<int> CountEndedJobsAsync(CancellationToken cancellationToken) => Read(0, static (queries, _) => queries.Jobs.Ended(), cancellationToken);
 
     public ValueTask<StudyReadingRow?> FindStudyReadingAsync(string key, CancellationToken cancellationToken) =>
         Read(key, static (queries, asked) => queries.Reading(asked), cancellationToken);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MedAI.Fhir.Conformance;
+using MedAI.Fhir.Store.Jobs;
 using Microsoft.Data.Sqlite;
 
 namespace MedAI.Fhir.Store;
@@ -29,6 +30,7 @@ internal sealed class TransactionWriter : IDisposable
     private readonly SqliteStatement _feedback;
     private readonly SqliteStatement _delivery;
     private readonly SqliteStatement _check;
+    private readonly JobWriter _jobs;
 
     public TransactionWriter(SqliteSession session, TimeProvider time)
     {
@@ -59,6 +61,7 @@ internal sealed class TransactionWriter : IDisposable
         _delivery = session.Prepare("INSERT INTO delivery (result_id, provenance_id, state, attempts, due, place) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (result_id) DO UPDATE SET "
             + "state = excluded.state, attempts = excluded.attempts, due = excluded.due, place = excluded.place");
         _check = session.Prepare("UPDATE probe SET checks = checks + 1");
+        _jobs = new JobWriter(session);
     }
 
     public void Begin() => _begin.Run();
@@ -108,6 +111,7 @@ internal sealed class TransactionWriter : IDisposable
         SqliteStatement[] all = [_begin, _commit, _rollback, _savepoint, _release, _undo, _resource, _outcome, _audit, _imageRun, _reading, _card, _alert, _feedback, _delivery, _check];
         foreach (var statement in all)
             statement.Dispose();
+        _jobs.Dispose();
         _queries.Dispose();
     }
 
@@ -143,6 +147,8 @@ internal sealed class TransactionWriter : IDisposable
             WriteOutcome(outcome, result);
         if (transaction.Reading is { } reading)
             WriteReading(reading);
+        if (transaction.Job is { } job)
+            _jobs.Write(job);
         foreach (var row in transaction.Feedback)
         {
             _feedback.Bind(row.Card).Bind(row.Outcome).Bind(row.OutcomeTime).Bind(row.ReasonSystem).Bind(row.ReasonCode).Bind(row.ReasonDisplay).Bind(row.Comment)

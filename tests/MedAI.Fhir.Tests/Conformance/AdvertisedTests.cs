@@ -4,6 +4,7 @@ using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Operations;
 using MedAI.Fhir.Store;
 using MedAI.Fhir.Tests.Operations;
+using MedAI.Fhir.Tests.Operations.Jobs;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -57,6 +58,30 @@ public sealed class AdvertisedTests(AdvertisedServer fixture) : IClassFixture<Ad
         Assert.True(answered > 20, answered.ToString(System.Globalization.CultureInfo.InvariantCulture));
     }
 
+    [Fact, Trait("promise", "M-530")]
+    public async Task Advertised_asynchronous_pattern_is_there_on_every_operation()
+    {
+        var rest = (await Server.GetAsync("/fhir/metadata")).AssertOk().Json.GetProperty("rest")[0];
+        Assert.Contains("Every operation honours Prefer: respond-async", rest.GetProperty("documentation").GetString(), StringComparison.Ordinal);
+        foreach (var type in rest.GetProperty("resource").EnumerateArray())
+        {
+            foreach (string code in Operations(type))
+            {
+                string name = type.GetProperty("type").GetString()!;
+                var accepted = await Server.LaterAsync($"/fhir/{name}/{fixture.Ids.GetValueOrDefault(name, "none")}/${code}");
+                // What a definition requires is required at once.
+                if (accepted.Status == HttpStatusCode.BadRequest)
+                {
+                    accepted.AssertFailure(HttpStatusCode.BadRequest, "missing-parameter");
+                    continue;
+                }
+                var ended = await Server.ResultAsync(accepted);
+                Assert.True(ended.StatusOfEntry()[0] is '2' or '4', $"{name} {code}: {ended.Text}");
+            }
+        }
+        Assert.Equal("400", (await Server.ResultAsync(await Server.LaterAsync("/fhir/$validate"))).StatusOfEntry());
+    }
+
     [Fact]
     public async Task Every_advertised_interaction_answers_in_JSON_and_XML()
     {
@@ -93,6 +118,12 @@ public sealed class AdvertisedTests(AdvertisedServer fixture) : IClassFixture<Ad
             string what = $"{string.Join(',', methods)} {string.Join('/', segments)}";
             if (segments is ["metadata"] or [".well-known", ..])
                 continue;
+            // R4 has no element for the asynchronous pattern; the statement says it in words.
+            if (segments is ["_jobs", ..])
+            {
+                Assert.Contains("Prefer: respond-async", rest.GetProperty("documentation").GetString(), StringComparison.Ordinal);
+                continue;
+            }
             if (segments[^1].StartsWith('$'))
             {
                 string code = segments[^1][1..];
