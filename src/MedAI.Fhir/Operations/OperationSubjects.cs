@@ -18,7 +18,7 @@ public sealed class OperationSubjects(StoredRecordSource stored, PublicAddress a
         List<ClinicalDocument> documents = [.. call.Inputs.Of(Data).Select(d => new ClinicalDocument(d.Where == "$" ? Data : d.Place, d.Value))];
         if (call.Id is not null)
         {
-            if (await stored.FindAsync(call.Id, cancellationToken) is not { } found)
+            if (await stored.FindAsync(call.Id, cancellationToken, call.Request.OnlyTenant) is not { } found)
                 return (null, new Failure(FailureCode.NotFound, "This server holds no record of that patient."));
             documents.Add(found.Document);
             return (new OperationSubject(new PatientKey(call.Request.Tenant, address.FhirBase, call.Id), documents, found.Owner), null);
@@ -26,7 +26,12 @@ public sealed class OperationSubjects(StoredRecordSource stored, PublicAddress a
         if (documents.Count == 0)
             return (null, new Failure(FailureCode.MissingParameter, "data is required on this level.", $"Parameters.parameter.where(name='{Data}')"));
         var (patient, unidentified) = BodySubject.Find(documents, call.Request.Tenant);
-        return patient is null ? (null, unidentified) : (new OperationSubject(patient, documents, null), null);
+        if (patient is null)
+            return (null, unidentified);
+        // Data that do not say where they come from are those of the patient that the caller is restricted to: all of them were found to be about that one.
+        if (call.Request.Access?.Only is { } only)
+            patient = only;
+        return (new OperationSubject(patient, documents, null), null);
     }
 }
 
