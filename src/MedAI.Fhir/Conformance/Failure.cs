@@ -27,6 +27,7 @@ public enum FailureCode
     DataIncomplete,
     DataUnavailable,
     DataLate,
+    SourceFailed,
     ForeignToken,
     UpstreamFailed,
     Abstained,

@@ -1,46 +1,33 @@
-using System.Text.Json;
-using MedAI.Fhir.Access;
+using MedAI.Fhir.Assessments;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Reading;
 using MedAI.Fhir.Requests;
 using MedAI.Fhir.Sources;
+using Microsoft.Extensions.Options;
 
 namespace MedAI.Fhir.Operations;
 
-/// <summary>Whom an operation on Patient is about, and the data: this server's record where an instance is named, and what the request brings along.</summary>
-public sealed class OperationSubjects(StoredRecordSource stored, PublicAddress address)
+/// <summary>Whom an operation on Patient is about, and the data: the record of the patient where an instance is named, and what the request brings along.</summary>
+public sealed class OperationSubjects(PatientRecords records, ScoreClock clock, TimeProvider time, IOptions<ServerOptions> options)
 {
     /// <summary>Name of the input that carries clinical data.</summary>
     public const string Data = "data";
 
-    public async ValueTask<(OperationSubject? Subject, Failure? Failure)> FindAsync(OperationCall call, CancellationToken cancellationToken)
+    /// <param name="models">That will read the record.</param>
+    /// <returns>The patient with the data, to be disposed, or why there is none. Where another server was asked in vain the patient is known all the same.</returns>
+    public async ValueTask<FoundRecord> FindAsync(OperationCall call, IReadOnlyList<AssessableModel> models, CancellationToken cancellationToken)
     {
         List<ClinicalDocument> documents = [.. call.Inputs.Of(Data).Select(d => new ClinicalDocument(d.Where == "$" ? Data : d.Place, d.Value))];
         if (call.Id is not null)
         {
-            if (await stored.FindAsync(call.Id, cancellationToken, call.Request.OnlyTenant) is not { } found)
-                return (null, new Failure(FailureCode.NotFound, "This server holds no record of that patient."));
-            documents.Add(found.Document);
-            return (new OperationSubject(new PatientKey(call.Request.Tenant, address.FhirBase, call.Id), documents, found.Owner), null);
+            var latest = time.GetUtcNow().AddMilliseconds(options.Value.DeadlineMilliseconds);
+            var record = await records.FindAsync(call.Request, call.Id, models, call.Inputs.Instant("asOf") ?? clock.Now, latest, cancellationToken);
+            return record.Failure is not null || documents.Count == 0 ? record : new FoundRecord(record.Patient, [.. documents, .. record.Documents], record, null);
         }
         if (documents.Count == 0)
-            return (null, new Failure(FailureCode.MissingParameter, "data is required on this level.", $"Parameters.parameter.where(name='{Data}')"));
+            return new FoundRecord(null, [], null, new Failure(FailureCode.MissingParameter, "data is required on this level.", $"Parameters.parameter.where(name='{Data}')"));
         var (patient, unidentified) = BodySubject.Find(documents, call.Request.Tenant);
-        if (patient is null)
-            return (null, unidentified);
         // Data that do not say where they come from are those of the patient that the caller is restricted to: all of them were found to be about that one.
-        if (call.Request.Access?.Only is { } only)
-            patient = only;
-        return (new OperationSubject(patient, documents, null), null);
+        return new FoundRecord(patient is null ? null : call.Request.Access?.Only ?? patient, documents, null, unidentified);
     }
-}
-
-/// <summary>A patient with data; to be disposed when the data are read.</summary>
-public sealed class OperationSubject(PatientKey patient, IReadOnlyList<ClinicalDocument> documents, JsonDocument? owner) : IDisposable
-{
-    public PatientKey Patient { get; } = patient;
-
-    public IReadOnlyList<ClinicalDocument> Documents { get; } = documents;
-
-    public void Dispose() => owner?.Dispose();
 }

@@ -46,8 +46,16 @@ public sealed class FhirAccessFilter(CallerTokens tokens, TokenRefusals refusals
         {
             access = access with { Only = access.Patient };
             http.Features.Set(RequestFacts.Of(http) with { Access = access });
-            if (place.Id is not null && !await compartment.HoldsAsync(place.Type!, place.Id, place.Version, access.Only!, http.RequestAborted))
-                return place.Operates && place.Type == "Patient" ? await denials.OtherPatientAsync(http) : http.Fail(new Failure(FailureCode.NotFound));
+            // An operation finds the record of this id where the token's patient is: here, or on the hospital's FHIR server.
+            if (place is { Type: "Patient", Operates: true, Id: { } named })
+            {
+                if (named != access.Only!.Id)
+                    return await denials.OtherPatientAsync(http);
+            }
+            else if (place.Id is not null && !await compartment.HoldsAsync(place.Type!, place.Id, place.Version, access.Only!, http.RequestAborted))
+            {
+                return http.Fail(new Failure(FailureCode.NotFound));
+            }
         }
         return await next(context);
     }
