@@ -14,25 +14,28 @@ public static class OperationEndpoints
     {
         var services = ((IEndpointRouteBuilder)fhir).ServiceProvider;
         var parts = new Parts(services.GetRequiredService<FhirBodyReader>(), services.GetRequiredService<JobAcceptance>(), services.GetRequiredService<ScoreClock>());
+        var check = services.GetRequiredService<OperationAccess>();
         foreach (var operation in services.GetServices<IFhirOperation>().Where(o => o.IsEnabled))
         {
             var declaration = operation.Declaration;
             var validator = new OperationInputsValidator(declaration);
             string[] methods = declaration.AllowsGet ? [HttpMethods.Post, HttpMethods.Get] : [HttpMethods.Post];
             if (declaration.OnSystem)
-                fhir.MapMethods("/$" + declaration.Code, methods, (HttpContext http, CancellationToken ct) => InvokeAsync(operation, validator, parts, null, null, http, ct));
+                Map("/$" + declaration.Code, (HttpContext http, CancellationToken ct) => InvokeAsync(operation, validator, parts, check, null, null, http, ct));
             foreach (string type in declaration.Types)
             {
                 if (declaration.OnType)
-                    fhir.MapMethods($"/{type}/${declaration.Code}", methods, (HttpContext http, CancellationToken ct) => InvokeAsync(operation, validator, parts, type, null, http, ct));
+                    Map($"/{type}/${declaration.Code}", (HttpContext http, CancellationToken ct) => InvokeAsync(operation, validator, parts, check, type, null, http, ct));
                 if (declaration.OnInstance)
-                    fhir.MapMethods($"/{type}/{{id}}/${declaration.Code}", methods, (string id, HttpContext http, CancellationToken ct) => InvokeAsync(operation, validator, parts, type, id, http, ct));
+                    Map($"/{type}/{{id}}/${declaration.Code}", (string id, HttpContext http, CancellationToken ct) => InvokeAsync(operation, validator, parts, check, type, id, http, ct));
             }
+
+            void Map(string pattern, Delegate handler) => fhir.MapMethods(pattern, methods, handler).WithMetadata(declaration.Access);
         }
     }
 
-    private static async Task<IResult> InvokeAsync(IFhirOperation operation, OperationInputsValidator validator, Parts parts, string? type, string? id, HttpContext http,
-        CancellationToken cancellationToken)
+    private static async Task<IResult> InvokeAsync(IFhirOperation operation, OperationInputsValidator validator, Parts parts, OperationAccess check, string? type, string? id,
+        HttpContext http, CancellationToken cancellationToken)
     {
         // Before anything is computed or stored.
         if (ContentNegotiation.Choose(http.Request).Format == ResponseFormat.NotAcceptable)
@@ -45,6 +48,8 @@ public static class OperationEndpoints
             var (inputs, malformed) = body is null ? (OperationInputs.None, null) : OperationInputs.Read(body.Root, operation.Declaration);
             if ((malformed ?? validator.Refusal(inputs!)) is { } refusal)
                 return http.Fail(refusal);
+            if (await check.RefusalAsync(operation.Declaration, inputs!, http) is { } denied)
+                return denied;
             var call = new OperationCall(http, type, id, inputs!) { Received = parts.Clock.Now };
             if (RespondAsync.IsPreferred(http.Request))
                 return await parts.Jobs.AcceptAsync(operation.Declaration, call, cancellationToken);

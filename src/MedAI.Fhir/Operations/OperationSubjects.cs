@@ -20,12 +20,13 @@ public sealed class OperationSubjects(PatientRecords records, TimeProvider time,
         if (call.Id is not null)
         {
             var latest = call.DeadlineFrom(time.GetUtcNow(), options.Value.DeadlineMilliseconds);
-            var record = await records.FindAsync(call.Request.Tenant, call.Id, models, call.Inputs.Instant("asOf") ?? call.Received, latest, cancellationToken);
+            var record = await records.FindAsync(call.Request, call.Id, models, call.Inputs.Instant("asOf") ?? call.Received, latest, cancellationToken);
             return record.Failure is not null || documents.Count == 0 ? record : new FoundRecord(record.Patient, [.. documents, .. record.Documents], record, null);
         }
         if (documents.Count == 0)
             return new FoundRecord(null, [], null, new Failure(FailureCode.MissingParameter, "data is required on this level.", $"Parameters.parameter.where(name='{Data}')"));
         var (patient, unidentified) = BodySubject.Find(documents, call.Request.Tenant);
-        return new FoundRecord(patient, documents, null, unidentified);
+        // Data that do not say where they come from are those of the patient that the caller is restricted to: all of them were found to be about that one.
+        return new FoundRecord(patient is null ? null : call.Request.Access?.Only ?? patient, documents, null, unidentified);
     }
 }

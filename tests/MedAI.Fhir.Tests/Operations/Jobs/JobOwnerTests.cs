@@ -1,4 +1,6 @@
 using System.Net;
+using MedAI.Fhir.Access;
+using MedAI.Fhir.Access.Smart;
 using MedAI.Fhir.Access.Clients;
 using MedAI.Fhir.Operations.Jobs;
 using MedAI.Fhir.Requests;
@@ -55,14 +57,28 @@ public sealed class JobOwnerTests
     public void Job_keeps_everything_that_is_known_of_its_caller()
     {
         // A member that is added to either record and not to JobCaller is a right, or a restriction, that a job would run without.
-        Assert.Equal(["Caller", "Client", "Id", "Started", "Tenant"], Members(typeof(RequestFacts)));
-        Assert.Equal(["FhirOrigins", "MayReadFeedback", "Name", "SmartLaunchUrl", "Tenant"], Members(typeof(ClientIdentity)));
-        var facts = new RequestFacts("id", Call.SampleTime) { Client = "c", Tenant = "t", Caller = new ClientIdentity("c", "t", true, new HashSet<Fhir.Access.Outbound.Origin>(), null) };
+        Assert.Equal(["Access", "Caller", "Client", "CodesOf", "Id", "OnlyTenant", "Started", "Tenant", "User"], Members(typeof(RequestFacts)));
+        Assert.Equal(["FhirOrigins", "MayReadAudit", "MayReadFeedback", "Name", "SmartLaunchUrl", "Tenant"], Members(typeof(ClientIdentity)));
+        Assert.Equal(["MayReadAudit", "Only", "Patient", "Scopes", "Tenant"], Members(typeof(FhirAccess)));
+        var patient = new PatientKey("t", "https://ehr.example.org/r4", "p");
+        const string Scopes = "patient/Observation.rs user/*.cruds system/RiskAssessment.c";
+        var facts = new RequestFacts("id", Call.SampleTime)
+        {
+            Client = "c",
+            User = "Practitioner/1",
+            Tenant = "t",
+            Caller = new ClientIdentity("c", "t", true, new HashSet<Fhir.Access.Outbound.Origin>(), null) { MayReadAudit = true },
+            Access = new FhirAccess("t", SmartScopes.Parse(Scopes), patient) { Only = patient, MayReadAudit = true },
+        };
         var again = JobCaller.Of(facts).ToFacts();
-        Assert.Equal(facts with { Caller = again.Caller }, again);
+        Assert.Equal(facts with { Caller = again.Caller, Access = again.Access }, again);
+        Assert.Equal(facts.Access with { Scopes = again.Access!.Scopes }, again.Access);
+        Assert.Equal(Scopes, again.Access.Scopes.ToString());
         Assert.Equal(facts.Caller with { FhirOrigins = again.Caller!.FhirOrigins }, again.Caller);
         Assert.NotEqual(JobCaller.OwnerOf(facts), JobCaller.OwnerOf(facts with { Tenant = "u" }));
         Assert.NotEqual(JobCaller.OwnerOf(facts), JobCaller.OwnerOf(facts with { Client = "d" }));
+        Assert.NotEqual(JobCaller.OwnerOf(facts), JobCaller.OwnerOf(facts with { User = "Practitioner/2" }));
+        Assert.NotEqual(JobCaller.OwnerOf(facts), JobCaller.OwnerOf(facts with { Access = facts.Access with { Patient = patient with { Id = "q" } } }));
 
         static string[] Members(Type type) => [.. type.GetProperties(System.Reflection.BindingFlags.Public | System.Reflection.BindingFlags.Instance).Select(p => p.Name).Order(StringComparer.Ordinal)];
     }
