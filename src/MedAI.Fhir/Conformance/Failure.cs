@@ -31,6 +31,7 @@ public enum FailureCode
     ForeignToken,
     UpstreamFailed,
     Abstained,
+    MemberUnusable,
     StudyUnusable,
     ImagesMissing,
     TooManyImages,

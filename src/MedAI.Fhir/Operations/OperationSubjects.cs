@@ -17,16 +17,21 @@ public sealed class OperationSubjects(StoredRecordSource stored, PublicAddress a
     {
         List<ClinicalDocument> documents = [.. call.Inputs.Of(Data).Select(d => new ClinicalDocument(d.Where == "$" ? Data : d.Place, d.Value))];
         if (call.Id is not null)
-        {
-            if (await stored.FindAsync(call.Id, cancellationToken) is not { } found)
-                return (null, new Failure(FailureCode.NotFound, "This server holds no record of that patient."));
-            documents.Add(found.Document);
-            return (new OperationSubject(new PatientKey(call.Request.Tenant, address.FhirBase, call.Id), documents, found.Owner), null);
-        }
+            return await FindAsync(call.Id, documents, call.Request, cancellationToken);
         if (documents.Count == 0)
             return (null, new Failure(FailureCode.MissingParameter, "data is required on this level.", $"Parameters.parameter.where(name='{Data}')"));
         var (patient, unidentified) = BodySubject.Find(documents, call.Request.Tenant);
         return patient is null ? (null, unidentified) : (new OperationSubject(patient, documents, null), null);
+    }
+
+    /// <summary>A patient that is named by its id here, with the record of it.</summary>
+    /// <param name="documents">What else is known; the record is added.</param>
+    public async ValueTask<(OperationSubject? Subject, Failure? Failure)> FindAsync(string patientId, List<ClinicalDocument> documents, RequestFacts request, CancellationToken cancellationToken)
+    {
+        if (await stored.FindAsync(patientId, cancellationToken) is not { } found)
+            return (null, new Failure(FailureCode.NotFound, "This server holds no record of that patient."));
+        documents.Add(found.Document);
+        return (new OperationSubject(new PatientKey(request.Tenant, address.FhirBase, patientId), documents, found.Owner), null);
     }
 }
 

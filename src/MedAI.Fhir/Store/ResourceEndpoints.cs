@@ -20,7 +20,7 @@ public static class ResourceEndpoints
     private static readonly string[] PatientTypes = ["RiskAssessment", "DiagnosticReport", "Observation", "Media", "Binary"];
 
     /// <summary>Types of the demo patients' records; readable in demo mode only.</summary>
-    public static readonly IReadOnlyList<string> DemoTypes = ["Patient", "Encounter", "Location", "Observation", "Procedure", "Condition", "Specimen", "ImagingStudy", "Endpoint"];
+    public static readonly IReadOnlyList<string> DemoTypes = ["Patient", "Encounter", "Location", "Observation", "Procedure", "Condition", "Specimen", "ImagingStudy", "Endpoint", "Group"];
 
     public static void MapResources(this RouteGroupBuilder fhir)
     {
