@@ -20,6 +20,7 @@ using MedAI.Fhir.Operations.Jobs;
 using MedAI.Fhir.Reading;
 using MedAI.Fhir.Requests;
 using MedAI.Fhir.Sources;
+using MedAI.Fhir.Sources.Upstream;
 using MedAI.Fhir.Store;
 using MedAI.Models;
 using MedAI.Models.Inference;
@@ -127,6 +128,8 @@ public static class Server
         services.AddSingleton<StoredRecordSource>();
         services.AddOptions<EhrOptions>().BindConfiguration(EhrOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<EhrSource>();
+        services.AddUpstream();
+        services.AddSingleton<PatientRecords>();
         services.AddSingleton<RiskAssessor>();
         services.AddSingleton<SelfDescription>();
         return services;

@@ -92,6 +92,9 @@ Description: "Everything that a caller of this server can be told went wrong, wi
 * #data-late "Data late" "The EHR's FHIR server did not give the data in time."
   * ^property[0].code = #http-status
   * ^property[0].valueInteger = 504
+* #source-failed "Source failed" "The hospital's FHIR server did not give the data."
+  * ^property[0].code = #http-status
+  * ^property[0].valueInteger = 502
 * #foreign-token "Foreign token" "The access token is restricted to another patient than the one in context."
   * ^property[0].code = #http-status
   * ^property[0].valueInteger = 403
@@ -99,6 +102,9 @@ Description: "Everything that a caller of this server can be told went wrong, wi
   * ^property[0].code = #http-status
   * ^property[0].valueInteger = 412
 * #abstained "Abstained" "The model makes no estimate for this patient now."
+  * ^property[0].code = #http-status
+  * ^property[0].valueInteger = 422
+* #member-unusable "Member unusable" "The Group, or this member of it, is not what can be scored: an actual Group of Patients that this server finds."
   * ^property[0].code = #http-status
   * ^property[0].valueInteger = 422
 * #study-unusable "Study unusable" "The ImagingStudy cannot be used."

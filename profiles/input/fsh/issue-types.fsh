@@ -91,11 +91,17 @@ Usage: #definition
 * group.element[+].code = #data-late
 * group.element[=].target.code = #timeout
 * group.element[=].target.equivalence = #wider
+* group.element[+].code = #source-failed
+* group.element[=].target.code = #transient
+* group.element[=].target.equivalence = #wider
 * group.element[+].code = #foreign-token
 * group.element[=].target.code = #forbidden
 * group.element[=].target.equivalence = #wider
 * group.element[+].code = #upstream-failed
 * group.element[=].target.code = #transient
+* group.element[=].target.equivalence = #wider
+* group.element[+].code = #member-unusable
+* group.element[=].target.code = #value
 * group.element[=].target.equivalence = #wider
 * group.element[+].code = #study-unusable
 * group.element[=].target.code = #value

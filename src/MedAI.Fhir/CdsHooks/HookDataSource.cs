@@ -192,7 +192,7 @@ public sealed class HookDataSource(StoredRecordSource stored, EhrSource ehr, IOp
             }
             data.Documents.Add(_parts.GetValueOrDefault(key) is { } first
                 ? new ClinicalDocument("prefetch." + key, first) { MorePages = answer.Pages }
-                : new ClinicalDocument("fetched." + key, answer.Pages[0]) { MorePages = [.. answer.Pages.Skip(1)], Searched = true, NewestOnly = !answer.Search.AllPages });
+                : answer.AsDocument("fetched."));
         }
 
         private void Want(PrefetchNeed need)

@@ -63,10 +63,10 @@ public sealed partial class HookRequestValidator : AbstractValidator<HookRequest
         new("context.userId", "context.userId must be a Practitioner or PractitionerRole for this hook", r => IsAboutOrders(r) && !string.IsNullOrEmpty(r.UserId) && UserReference().IsMatch(r.UserId),
             r => r.UserId!.StartsWith("Practitioner/", StringComparison.Ordinal) || r.UserId.StartsWith("PractitionerRole/", StringComparison.Ordinal)),
         new("context.patientId", "context.patientId is required", r => r.HasContext, r => !string.IsNullOrWhiteSpace(r.PatientId)),
-        new("context.patientId", "context.patientId must be a FHIR id", r => !string.IsNullOrEmpty(r.PatientId), r => FhirId().IsMatch(r.PatientId!)),
+        new("context.patientId", "context.patientId must be a FHIR id", r => !string.IsNullOrEmpty(r.PatientId), r => FhirId.IsValid(r.PatientId!)),
         new("context.encounterId", "context.encounterId is required for this hook", r => r.HasContext && r.Hook is "encounter-start" or "encounter-discharge", r => r.EncounterId is not null),
-        new("context.encounterId", "context.encounterId must be a FHIR id", r => r.EncounterId is not null, r => FhirId().IsMatch(r.EncounterId!)),
-        new("context.imagingStudyId", "context.imagingStudyId must be a FHIR id", r => r.ImagingStudyId is not null, r => FhirId().IsMatch(r.ImagingStudyId!)),
+        new("context.encounterId", "context.encounterId must be a FHIR id", r => r.EncounterId is not null, r => FhirId.IsValid(r.EncounterId!)),
+        new("context.imagingStudyId", "context.imagingStudyId must be a FHIR id", r => r.ImagingStudyId is not null, r => FhirId.IsValid(r.ImagingStudyId!)),
         new("context.selections", "context.selections must be a list of at least one [ResourceType]/[id]", r => r.HasContext && r.Hook == "order-select", r => AreSelections(r.Selections)),
         new("context.draftOrders", "context.draftOrders must be a Bundle", r => r.HasContext && IsAboutOrders(r), r => IsBundle(r.DraftOrders)),
         new("context.appointments", "context.appointments must be a Bundle", r => r.HasContext && r.Hook == "appointment-book", r => IsBundle(r.Appointments)),
@@ -102,9 +102,6 @@ public sealed partial class HookRequestValidator : AbstractValidator<HookRequest
     private static bool IsHttps(string value) => value.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsLoopback(string value) => Origin.TryRead(value, out var origin, out _) && origin.IsLoopback;
-
-    [GeneratedRegex(@"^[A-Za-z0-9\-.]{1,64}\z", RegexOptions.CultureInvariant)]
-    private static partial Regex FhirId();
 
     [GeneratedRegex(@"^[A-Z][A-Za-z]{1,63}/[A-Za-z0-9\-.]{1,64}\z", RegexOptions.CultureInvariant)]
     private static partial Regex UserReference();

@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using MedAI.Fhir.Assessments;
@@ -182,12 +181,9 @@ public sealed class RiskHookService : HookService
     public override IEnumerable<EhrSearch> SearchesFor(PrefetchNeed need, HookRequest request, PrefetchValues values, DateTimeOffset asOf)
     {
         string query = QueryOf(need, request, values);
-        if (need.NewestOnly || !query.StartsWith("Observation?", StringComparison.Ordinal))
-            return [new EhrSearch(need.Key, query, null, !need.NewestOnly)];
-        var floor = asOf.ToUniversalTime().AddHours(-Model.Manifest.Timing!.MaximumHours);
-        var bounded = new EhrSearch(need.Key, string.Create(CultureInfo.InvariantCulture, $"{query}&date=ge{floor:yyyy-MM-dd'T'HH:mm:ss'Z'}"));
-        string? lasting = _lastingApart ? null : PrefetchTemplates.LastingOf(Model.Manifest, need.Key);
-        return lasting is null ? [bounded] : [bounded, new EhrSearch(need.Key, Resolve(lasting, request), null, AllPages: false)];
+        return need.NewestOnly
+            ? [new EhrSearch(need.Key, query, null, AllPages: false)]
+            : PrefetchTemplates.Within(Model.Manifest, need.Key, query, request.PatientId!, asOf, _lastingApart);
     }
 }
 

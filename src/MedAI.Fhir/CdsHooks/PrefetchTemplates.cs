@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using MedAI.Fhir.Assessments;
 using MedAI.Fhir.CdsHooks.Prefetch;
+using MedAI.Fhir.Sources;
 using MedAI.Models.Packages;
 
 namespace MedAI.Fhir.CdsHooks;
@@ -27,7 +29,9 @@ public static class PrefetchTemplates
     /// <summary>Every key, in the order in which services publish them.</summary>
     internal static readonly ImmutableArray<string> InOrder = [Patient, Encounter, Locations, VitalSigns, Laboratory, Codes, Lasting, Procedures, ImagingStudies, ImagingStudy];
 
-    private const string ForPatient = "patient={{context.patientId}}";
+    private const string PatientId = "{{context.patientId}}";
+
+    private const string ForPatient = "patient=" + PatientId;
 
     /// <summary>Template by key.</summary>
     /// <param name="icuLocationTypes">system|code tokens of the Location types that are intensive care units.</param>
@@ -95,6 +99,25 @@ public static class PrefetchTemplates
             _ => null,
         };
         return Search(manifest.Variables.Where(v => v.Use != "series" && v.Category == category));
+    }
+
+    /// <summary>What to ask a FHIR server for so that a model can read one patient: measurements of its window, and whatever it reads from before it.</summary>
+    /// <param name="patientId">A FHIR id; needs no escape.</param>
+    /// <param name="asOf">Instant of the score.</param>
+    public static IEnumerable<EhrSearch> SearchesOf(AssessableModel model, string patientId, DateTimeOffset asOf) =>
+        For(model.Manifest, model.IcuLocationTypes).SelectMany(t => Within(model.Manifest, t.Key, t.Value.Replace(PatientId, patientId, StringComparison.Ordinal), patientId, asOf, lastingApart: false));
+
+    /// <summary>A search bounded to the model's window where it is for measurements.</summary>
+    /// <param name="query">Without tokens.</param>
+    /// <param name="lastingApart">True where what lasts has a key of its own.</param>
+    public static IEnumerable<EhrSearch> Within(ModelManifest manifest, string key, string query, string patientId, DateTimeOffset asOf, bool lastingApart)
+    {
+        if (!query.StartsWith("Observation?", StringComparison.Ordinal))
+            return [new EhrSearch(key, query)];
+        var floor = asOf.ToUniversalTime().AddHours(-manifest.Timing!.MaximumHours);
+        var bounded = new EhrSearch(key, string.Create(CultureInfo.InvariantCulture, $"{query}&date=ge{floor:yyyy-MM-dd'T'HH:mm:ss'Z'}"));
+        string? lasting = lastingApart ? null : LastingOf(manifest, key)?.Replace(PatientId, patientId, StringComparison.Ordinal);
+        return lasting is null ? [bounded] : [bounded, new EhrSearch(key, lasting, null, AllPages: false)];
     }
 
     private static string? Search(IEnumerable<ManifestVariable> variables)

@@ -28,6 +28,7 @@ public enum FailureCode
     DataIncomplete,
     DataUnavailable,
     DataLate,
+    SourceFailed,
     ForeignToken,
     UpstreamFailed,
     Abstained,

@@ -21,7 +21,7 @@ public sealed class AssessRiskOperation(RiskAssessor assessor, AssessableModels 
         Name = "AssessRisk",
         Title = "Assess a patient's risk",
         Comment = """
-            On an instance the data come from this server's store unless `data` is given. On the type and the system they come from `data`, which must hold the Patient.
+            On an instance the data are this server's record of the patient, else what the hospital's FHIR server holds where one is configured; `data` is added to them. On the type and the system they come from `data`, which must hold the Patient.
             A patient that the model was not made for, or too little data, is answered with 422 and an OperationOutcome that names the rule or what is missing; never with an estimate.
             """,
         Types = ["Patient"],
@@ -54,23 +54,24 @@ public sealed class AssessRiskOperation(RiskAssessor assessor, AssessableModels 
         var (model, unknown) = RiskModels.Choose(models, call.Inputs.Text("model"), call.Request.Caller?.Name);
         if (model is null)
             return http.Fail(unknown!);
-        var (found, missing) = await subjects.FindAsync(call, cancellationToken);
-        if (found is null)
-            return http.Fail(missing!);
-        using var subject = found;
+        using var subject = await subjects.FindAsync(call, [model], cancellationToken);
+        if (subject.Patient is not { } patient)
+            return http.Fail(subject.Failure!);
         var asOf = call.Inputs.Instant("asOf");
-        var result = await assessor.AssessAsync(model, new AssessmentRequest
+        var request = new AssessmentRequest
         {
             Documents = subject.Documents,
-            Patient = subject.Patient,
+            Patient = patient,
             AsOf = asOf ?? call.Received,
             ClockTolerance = asOf is null && !clock.Pinned ? PatientTimelineBuilder.ClockTolerance : TimeSpan.Zero,
             Persist = call.Inputs.Flag("persist") ?? true,
             Request = call.Request,
             Trigger = "operation:" + Code,
             Deadline = call.DeadlineFrom(time.GetUtcNow(), options.Value.DeadlineMilliseconds),
-        }, cancellationToken);
-        return result switch
+        };
+        if (subject.Failure is { } missing)
+            return http.Fail(await assessor.RefuseAsync(model, request, missing, cancellationToken));
+        return await assessor.AssessAsync(model, request, cancellationToken) switch
         {
             AssessmentResult.Assessed { ResultId: { } id } stored => http.FhirStored(stored.ResourceJson, $"RiskAssessment/{id}/_history/1"),
             AssessmentResult.Assessed assessed => http.Fhir(assessed.ResourceJson),

@@ -16,7 +16,7 @@ public static class OperationsServices
         services.AddSingleton<IFhirOperation, ExplainOperation>();
         services.AddSingleton<IFhirOperation, ModelCardOperation>();
         services.AddSingleton<IFhirOperation, ScoreAllOperation>();
-        services.AddSingleton<StoredGroupSource>();
+        services.AddSingleton<GroupRecords>();
         services.AddSingleton<CohortScoring>();
         services.AddSingleton<IFhirOperation, GroupAssessRiskOperation>();
         services.AddSingleton<ResourceValidation>();

@@ -54,15 +54,14 @@ public sealed class ScoreAllOperation(RiskAssessor assessor, AssessableModels mo
         var offered = RiskModels.Offered(models, call.Request.Caller?.Name);
         if (offered.Length == 0)
             return http.Fail(new Failure(FailureCode.NotReady));
-        var (found, missing) = await subjects.FindAsync(call, cancellationToken);
-        if (found is null)
-            return http.Fail(missing!);
-        using var subject = found;
+        using var subject = await subjects.FindAsync(call, offered, cancellationToken);
+        if (subject.Patient is not { } patient)
+            return http.Fail(subject.Failure!);
         var asOf = call.Inputs.Instant("asOf");
         var request = new AssessmentRequest
         {
             Documents = subject.Documents,
-            Patient = subject.Patient,
+            Patient = patient,
             AsOf = asOf ?? call.Received,
             ClockTolerance = asOf is null && !clock.Pinned ? PatientTimelineBuilder.ClockTolerance : TimeSpan.Zero,
             Persist = call.Inputs.Flag("persist") ?? true,
@@ -71,6 +70,13 @@ public sealed class ScoreAllOperation(RiskAssessor assessor, AssessableModels mo
             // One deadline for all: a model that comes too late says so in its place.
             Deadline = call.DeadlineFrom(time.GetUtcNow(), options.Value.DeadlineMilliseconds),
         };
+        if (subject.Failure is { } missing)
+        {
+            // Each model that was asked for leaves its row.
+            foreach (var model in offered)
+                missing = await assessor.RefuseAsync(model, request, missing, cancellationToken);
+            return http.Fail(missing);
+        }
         var answers = new List<(AssessableModel Model, AssessmentResult Result)>(offered.Length);
         foreach (var model in offered)
             answers.Add((model, await assessor.AssessAsync(model, request, cancellationToken)));

@@ -1,4 +1,5 @@
 using Hl7.Fhir.Model;
+using MedAI.Fhir.Access;
 using MedAI.Fhir.Assessments;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Conformance.Answers;
@@ -97,27 +98,31 @@ public sealed class WhatIfOperation(AssessableModels models, OperationSubjects s
         var (changes, impossible) = WhatIfChange.Read(call.Inputs, model.Model.Variables);
         if (changes is null)
             return http.Fail(impossible!);
-        var (found, missing) = await subjects.FindAsync(call, cancellationToken);
-        if (found is null)
-            return http.Fail(missing!);
-        using var subject = found;
+        using var subject = await subjects.FindAsync(call, [model], cancellationToken);
+        if (subject.Patient is not { } patient)
+            return http.Fail(subject.Failure!);
+        if (subject.Failure is { } missing)
+        {
+            await AuditAsync(call, model, patient, null, missing, cancellationToken);
+            return http.Fail(missing);
+        }
         var given = call.Inputs.Instant("asOf");
         var asOf = given ?? call.Received;
         var tolerance = given is null && !clock.Pinned ? PatientTimelineBuilder.ClockTolerance : TimeSpan.Zero;
-        using var observations = WhatIfChange.AsObservations(changes, subject.Patient, asOf);
+        using var observations = WhatIfChange.AsObservations(changes, patient, asOf);
 
         var deadline = call.DeadlineFrom(time.GetUtcNow(), options.Value.DeadlineMilliseconds);
-        var (unchanged, refusal) = await PredictAsync(model, subject, subject.Documents, asOf, tolerance, [], deadline, cancellationToken);
+        var (unchanged, refusal) = await PredictAsync(model, patient, subject.Documents, asOf, tolerance, [], deadline, cancellationToken);
         (var changed, refusal) = unchanged is null ? (null, refusal)
-            : await PredictAsync(model, subject, [.. subject.Documents, new ClinicalDocument("change", observations.RootElement)], asOf, tolerance, changes, deadline, cancellationToken);
-        await AuditAsync(call, model, subject, changed, refusal, cancellationToken);
+            : await PredictAsync(model, patient, [.. subject.Documents, new ClinicalDocument("change", observations.RootElement)], asOf, tolerance, changes, deadline, cancellationToken);
+        await AuditAsync(call, model, patient, changed, refusal, cancellationToken);
         return changed is null ? http.Fail(refusal!) : http.Fhir(FhirJson.ToUtf8(Compose(model, asOf, changes, unchanged!, changed)));
     }
 
-    private static async ValueTask<(Prediction? Prediction, Failure? Failure)> PredictAsync(AssessableModel model, OperationSubject subject, IReadOnlyList<ClinicalDocument> documents,
+    private static async ValueTask<(Prediction? Prediction, Failure? Failure)> PredictAsync(AssessableModel model, PatientKey patient, IReadOnlyList<ClinicalDocument> documents,
         DateTimeOffset asOf, TimeSpan tolerance, IReadOnlyList<WhatIfChange> changes, DateTimeOffset deadline, CancellationToken cancellationToken)
     {
-        var read = model.Reader.Read(new ReadingRequest { Documents = documents, Patient = subject.Patient, AsOf = asOf, ClockTolerance = tolerance });
+        var read = model.Reader.Read(new ReadingRequest { Documents = documents, Patient = patient, AsOf = asOf, ClockTolerance = tolerance });
         if (read.Timeline is not { } timeline)
             return (null, ErrorMap.From(read.Problems));
         // A change that did not arrive would be shown as one that does not matter.
@@ -135,13 +140,13 @@ public sealed class WhatIfOperation(AssessableModels models, OperationSubjects s
         };
     }
 
-    private async ValueTask AuditAsync(OperationCall call, AssessableModel model, OperationSubject subject, Prediction? changed, Failure? refusal, CancellationToken cancellationToken) =>
+    private async ValueTask AuditAsync(OperationCall call, AssessableModel model, PatientKey patient, Prediction? changed, Failure? refusal, CancellationToken cancellationToken) =>
         await store.CommitAsync(new StoreTransaction
         {
             Audit = AuditRow.Of(call.Request, ids, time, "operation:" + Code) with
             {
                 Service = model.Manifest.Id,
-                Patient = subject.Patient,
+                Patient = patient,
                 ModelId = model.Manifest.Id,
                 ModelVersion = model.Manifest.Version,
                 ModelHash = model.Model.Identity.Hash,

@@ -33,4 +33,6 @@ public enum EhrError
     Failed,
     /// <summary>A next page lies elsewhere, comes again, or there are too many.</summary>
     PagesUnusable,
+    /// <summary>It does not accept the credential that was sent.</summary>
+    Refused,
 }

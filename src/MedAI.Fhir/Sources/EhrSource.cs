@@ -84,7 +84,12 @@ public sealed partial class EhrSource(OutboundGuard guard, IOptions<EhrOptions> 
                 // A resource that is not there is an answer: the EHR has no data.
                 return search.IsRead && error.Kind == OutboundErrorKind.NotFound
                     ? new EhrAnswer(search, [JsonElement.Parse("null"u8)], null)
-                    : new EhrAnswer(search, pages, error.Kind is OutboundErrorKind.DeadlinePassed or OutboundErrorKind.TooSlow ? EhrError.Late : EhrError.Failed);
+                    : new EhrAnswer(search, pages, error.Kind switch
+                    {
+                        OutboundErrorKind.DeadlinePassed or OutboundErrorKind.TooSlow => EhrError.Late,
+                        OutboundErrorKind.Unauthorised => EhrError.Refused,
+                        _ => EhrError.Failed,
+                    });
             }
             record.Own(answer);
             pages.Add(answer.Root);
@@ -166,7 +171,12 @@ internal sealed class StoredPage(PooledBytes bytes, JsonDocument document) : IDi
 /// <summary>What became of one search.</summary>
 /// <param name="Pages">In order; JSON null where the EHR has no such resource.</param>
 /// <param name="Error">Null when all is there.</param>
-public sealed record EhrAnswer(EhrSearch Search, IReadOnlyList<JsonElement> Pages, EhrError? Error);
+public sealed record EhrAnswer(EhrSearch Search, IReadOnlyList<JsonElement> Pages, EhrError? Error)
+{
+    /// <summary>All pages as one document; there is no error.</summary>
+    /// <param name="prefix">Of its name; the key follows.</param>
+    public ClinicalDocument AsDocument(string prefix) => new(prefix + Search.Key, Pages[0]) { MorePages = [.. Pages.Skip(1)], Searched = true, NewestOnly = !Search.AllPages };
+}
 
 /// <summary>What was fetched for one hook.</summary>
 public sealed class EhrRecord : IDisposable

@@ -9,4 +9,6 @@ public enum OutboundUse
     DicomWeb,
     /// <summary>Public keys of a client's token issuer.</summary>
     Jwks,
+    /// <summary>Access tokens for this server itself.</summary>
+    Token,
 }

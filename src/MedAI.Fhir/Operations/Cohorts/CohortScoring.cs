@@ -55,21 +55,23 @@ public sealed class CohortScoring(RiskAssessor assessor, OperationSubjects subje
             return (null, new Failure(FailureCode.MemberUnusable, "Members are Patients of this server; Groups in a Group are not followed.", place));
         for (int attempt = 1; ; attempt++)
         {
-            var (found, missing) = await subjects.FindAsync(id, [], call.Request, cancellationToken);
-            if (found is null)
-                return (null, missing);
-            using var subject = found;
+            using var subject = await subjects.FindAsync(id, call, [model], cancellationToken);
+            if (subject.Patient is not { } patient)
+                return (null, subject.Failure);
             var asOf = call.Inputs.Instant("asOf");
-            switch (await assessor.AssessAsync(model, new AssessmentRequest
+            var request = new AssessmentRequest
             {
                 Documents = subject.Documents,
-                Patient = subject.Patient,
+                Patient = patient,
                 AsOf = asOf ?? call.Received,
                 ClockTolerance = asOf is null && !clock.Pinned ? PatientTimelineBuilder.ClockTolerance : TimeSpan.Zero,
                 Request = call.Request,
                 Trigger = "operation:" + GroupAssessRiskOperation.Id,
                 Deadline = call.Job!.Deadline,
-            }, cancellationToken))
+            };
+            switch (subject.Failure is { } missing
+                ? new AssessmentResult.Failed(await assessor.RefuseAsync(model, request, missing, cancellationToken))
+                : await assessor.AssessAsync(model, request, cancellationToken))
             {
                 case AssessmentResult.Assessed assessed:
                     return (assessed.ResourceJson, null);

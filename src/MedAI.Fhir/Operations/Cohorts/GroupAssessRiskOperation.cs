@@ -1,8 +1,8 @@
+using System.Text.Json;
 using MedAI.Fhir.Access.Clients;
 using MedAI.Fhir.Assessments;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Operations.Jobs;
-using MedAI.Fhir.Requests;
 using MedAI.Fhir.Sources;
 using MedAI.Fhir.Writing;
 using MedAI.Models.Packages;
@@ -11,7 +11,7 @@ namespace MedAI.Fhir.Operations.Cohorts;
 
 /// <summary><c>Group/[id]/$assess-risk</c>: a risk for each member of a Group, as the files of a bulk manifest.</summary>
 /// <remarks>An operation of its own: it answers in another form and on other terms than that for one patient (system scopes, later alone).</remarks>
-public sealed class GroupAssessRiskOperation(CohortScoring scoring, AssessableModels models, StoredGroupSource groups, PublicAddress address, ClientTokens clients) : IFhirOperation
+public sealed class GroupAssessRiskOperation(CohortScoring scoring, AssessableModels models, GroupRecords groups, ClientTokens clients) : IFhirOperation
 {
     /// <summary>Id of the definition; the code is that of the operation for one patient.</summary>
     public const string Id = "group-assess-risk";
@@ -48,14 +48,26 @@ public sealed class GroupAssessRiskOperation(CohortScoring scoring, AssessableMo
         var (model, unknown) = RiskModels.Choose(models, call.Inputs.Text("model"), call.Request.Caller?.Name);
         if (model is null)
             return http.Fail(unknown!);
-        using var group = await groups.FindAsync(call.Id!, call.Request, cancellationToken);
-        if (group is null)
-            return http.Fail(new Failure(FailureCode.NotFound, "This server holds no such Group."));
-        var (members, unusable) = CohortMembers.Of(group.RootElement, address.FhirBase);
+        var (members, unusable) = await MembersAsync(call, cancellationToken);
         if (members is null)
             return http.Fail(unusable!);
         if (await scoring.ScoreAsync(call, model, members, cancellationToken) is { } failure)
             return http.Fail(failure);
         return BulkManifest.Of(call.Job!, call.Received, clients.AreRequired, await call.Job!.Files.CountLinesAsync(cancellationToken));
+    }
+
+    /// <summary>The members when the job was begun: whoever joins or leaves the Group meanwhile changes nothing, also where a restart lies between.</summary>
+    private async ValueTask<(IReadOnlyList<CohortMember>? Members, Failure? Failure)> MembersAsync(OperationCall call, CancellationToken cancellationToken)
+    {
+        var files = call.Job!.Files;
+        if (await files.ReadPlanAsync(cancellationToken) is { } plan)
+            return (JsonSerializer.Deserialize<CohortMember[]>(plan.Span), null);
+        var (group, missing) = await groups.FindAsync(call.Id!, call.Request, cancellationToken);
+        if (group is null)
+            return (null, missing);
+        var (members, unusable) = CohortMembers.Of(group);
+        if (members is not null)
+            await files.WritePlanAsync(JsonSerializer.SerializeToUtf8Bytes(members), cancellationToken);
+        return (members, unusable);
     }
 }

@@ -2,7 +2,9 @@ using System.Net;
 using System.Text.Json.Nodes;
 using MedAI.Fhir.Store;
 using MedAI.Fhir.Tests.Access.Clients;
+using MedAI.Fhir.Tests.CdsHooks;
 using MedAI.Fhir.Tests.Operations.Jobs;
+using MedAI.Fhir.Tests.Sources.Upstream;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MedAI.Fhir.Tests.Operations.Cohorts;
@@ -111,6 +113,28 @@ public sealed class GroupAssessRiskTests(DemoServer demo) : IClassFixture<DemoSe
         Assert.Equal(3, await server.ResultsAsync());
     }
 
+    [Fact, Trait("promise", "M-544"), Trait("promise", "M-550")]
+    public async Task Group_of_the_hospital_is_scored_from_its_FHIR_server()
+    {
+        var clock = new MovedClock(Call.SampleTime);
+        await using var hospital = await HospitalFhir.StartAsync(clock);
+        hospital.Instead = async context =>
+        {
+            if (context.Request.Path != "/fhir/Group/ward")
+                return false;
+            await FhirOfEhr.WriteAsync(context, """{"resourceType":"Group","id":"ward","type":"person","actual":true,"member":[{"entity":{"reference":"Patient/demo-deteriorating"}},{"entity":{"reference":"Patient/nobody"}},{"entity":{"reference":"Practitioner/1"}}]}""");
+            return true;
+        };
+        await using var server = await MedAIServer.StartAsync(null, hospital.Settings(), builder => builder.Services.AddSingleton<TimeProvider>(clock));
+        var ended = await server.ResultAsync(await server.LaterAsync("/fhir/Group/ward/$assess-risk"));
+        var lines = await Cohort.LinesAsync(server.Client, ended);
+        Assert.Equal(hospital.Fhir.Base + "/Patient/demo-deteriorating", Cohort.Subject(Assert.Single(lines["RiskAssessment"])));
+        Assert.Equal([(hospital.Fhir.Base + "/Patient/nobody", "not-found"), (hospital.Fhir.Base + "/Practitioner/1", "member-unusable")],
+            lines["OperationOutcome"].Select(o => (Cohort.Subject(o), (string?)o["issue"]![0]!["details"]!["coding"]![0]!["code"])));
+        var none = await server.ResultAsync(await server.LaterAsync("/fhir/Group/none/$assess-risk"));
+        Assert.Equal((HttpStatusCode.NotFound, "not-found"), (none.Status, none.Codes[0]));
+    }
+
     [Fact, Trait("promise", "M-534")]
     public async Task Files_of_another_client_do_not_exist()
     {
@@ -123,7 +147,7 @@ public sealed class GroupAssessRiskTests(DemoServer demo) : IClassFixture<DemoSe
             await Task.Delay(100, TestContext.Current.CancellationToken);
             mine = await FakeEhr.SendAsync(server, HttpMethod.Get, path, Token(path, "a"));
         }
-        while (mine.Status == HttpStatusCode.Accepted);
+        while (mine.Status is HttpStatusCode.Accepted or HttpStatusCode.TooManyRequests);
         Assert.True(mine.AssertOk().Json.GetProperty("requiresAccessToken").GetBoolean());
         string file = path + "/RiskAssessment.ndjson";
         Assert.Equal(HttpStatusCode.Unauthorized, (await server.GetAsync(file)).Status);

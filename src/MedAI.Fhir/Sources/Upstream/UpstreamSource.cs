@@ -1,0 +1,111 @@
+using System.Text.Json;
+using MedAI.Fhir.Access;
+using MedAI.Fhir.Assessments;
+using MedAI.Fhir.CdsHooks;
+using MedAI.Fhir.Conformance;
+using MedAI.Fhir.Reading;
+using Microsoft.Extensions.Options;
+
+namespace MedAI.Fhir.Sources.Upstream;
+
+/// <summary>Clinical data of any patient of the hospital, read from its own FHIR server.</summary>
+/// <remarks>All of what the models read, or a reason: a score from a part of the record is a guess. Thread-safe.</remarks>
+public sealed class UpstreamSource(EhrSource ehr, BackendTokens tokens, IOptions<UpstreamOptions> options, TimeProvider time)
+{
+    /// <summary>The patient under the upstream's name; null where no upstream holds patients of this tenant.</summary>
+    public PatientKey? Patient(string tenant, string id) => options.Value.IsFor(tenant) ? new PatientKey(tenant, options.Value.BaseUrl!, id) : null;
+
+    /// <summary>What the models read of a patient.</summary>
+    /// <param name="patient">As <see cref="Patient"/> names it; its id is a FHIR id.</param>
+    /// <param name="asOf">Instant of the score; measurements from before a model's window are not asked for.</param>
+    /// <param name="latest">When nobody waits any more, whatever the source's own limit says.</param>
+    /// <returns>The record, to be disposed, or why there is none.</returns>
+    /// <exception cref="OperationCanceledException">The caller left.</exception>
+    public async ValueTask<(UpstreamRecord? Record, Failure? Failure)> FindAsync(PatientKey patient, IReadOnlyList<AssessableModel> models, DateTimeOffset asOf, DateTimeOffset latest,
+        CancellationToken cancellationToken)
+    {
+        var own = time.GetUtcNow().AddMilliseconds(options.Value.FetchMilliseconds);
+        var deadline = own < latest ? own : latest;
+        var searches = models.SelectMany(model => PrefetchTemplates.SearchesOf(model, patient.Id, asOf)).DistinctBy(s => s.Query, StringComparer.Ordinal).ToArray();
+        var (answers, failure) = await AskAsync(patient, searches, deadline, cancellationToken);
+        if (answers is null)
+            return (null, failure);
+        if (answers.Answers.FirstOrDefault(a => a.Error is not null) is { Error: { } error } failed)
+        {
+            answers.Dispose();
+            return (null, FailureOf(error, failed.Search.Type));
+        }
+        if (answers.Answers.Any(a => a.Search.Key == PrefetchTemplates.Patient && a.Pages[0].ValueKind == JsonValueKind.Null))
+        {
+            answers.Dispose();
+            return (null, new Failure(FailureCode.NotFound, "Neither this server nor the hospital's FHIR server holds a record of that patient."));
+        }
+        return (new UpstreamRecord(answers), null);
+    }
+
+    /// <summary>A Group of the hospital.</summary>
+    /// <param name="id">A FHIR id.</param>
+    /// <returns>The Group, which needs no disposal, or why there is none.</returns>
+    /// <exception cref="OperationCanceledException">The caller left.</exception>
+    public async ValueTask<(JsonElement? Group, Failure? Failure)> FindGroupAsync(string tenant, string id, CancellationToken cancellationToken)
+    {
+        if (Patient(tenant, "") is not { } anybody)
+            return (null, new Failure(FailureCode.NotFound));
+        var (answers, failure) = await AskAsync(anybody, [new EhrSearch("group", "Group/" + id)], time.GetUtcNow().AddMilliseconds(options.Value.FetchMilliseconds), cancellationToken);
+        using (answers)
+        {
+            if (answers?.Answers is not [var answer])
+                return (null, failure);
+            if (answer.Error is { } error)
+                return (null, FailureOf(error, "Group"));
+            var group = answer.Pages[0];
+            if (group.ValueKind == JsonValueKind.Null)
+                return (null, new Failure(FailureCode.NotFound, "Neither this server nor the hospital's FHIR server holds that Group."));
+            return FhirJson.Is(FhirJson.Member(group, "resourceType"u8), "Group"u8) && FhirJson.Is(FhirJson.Member(group, "id"u8), System.Text.Encoding.ASCII.GetBytes(id))
+                ? (group.Clone(), null)
+                : (null, new Failure(FailureCode.SourceFailed, "Group was not given."));
+        }
+    }
+
+    private async ValueTask<(EhrRecord? Record, Failure? Failure)> AskAsync(PatientKey patient, EhrSearch[] searches, DateTimeOffset deadline, CancellationToken cancellationToken)
+    {
+        EhrRecord? record = null;
+        for (int attempt = 1; attempt <= 2; attempt++)
+        {
+            EhrAccess? access = null;
+            if (tokens.AreUsed)
+            {
+                (access, var none) = await tokens.GetAsync(deadline, cancellationToken);
+                if (access is null)
+                {
+                    record?.Dispose();
+                    return (null, FailureOf(none!.Value, "access token"));
+                }
+            }
+            record?.Dispose();
+            record = await ehr.FetchAsync(new EhrWish(patient.FhirBase, Origins: null, access, searches, deadline), cancellationToken);
+            if (access is null || !record.Answers.Any(a => a.Error == EhrError.Refused) || !tokens.Drop(access))
+                break;
+        }
+        return (record, null);
+    }
+
+    /// <param name="what">A resource type, or the access token.</param>
+    private static Failure FailureOf(EhrError error, string what) => error switch
+    {
+        EhrError.Late => new Failure(FailureCode.DataLate, $"{what} was not given in time."),
+        EhrError.PagesUnusable => new Failure(FailureCode.DataIncomplete, $"The further pages of {what} cannot be followed."),
+        EhrError.NotAllowed => new Failure(FailureCode.SourceFailed, $"The scopes that were granted do not reach {what}."),
+        EhrError.Refused => new Failure(FailureCode.SourceFailed, $"{what} was refused."),
+        EhrError.Untrusted => new Failure(FailureCode.SourceFailed, $"{what} lies where this server may not ask."),
+        _ => new Failure(FailureCode.SourceFailed, $"{what} was not given."),
+    };
+}
+
+/// <summary>A patient's record as the upstream gave it; valid until disposal.</summary>
+public sealed class UpstreamRecord(EhrRecord answers) : IDisposable
+{
+    public IReadOnlyList<ClinicalDocument> Documents { get; } = [.. answers.Answers.Select(answer => answer.AsDocument("upstream."))];
+
+    public void Dispose() => answers.Dispose();
+}
