@@ -1,7 +1,6 @@
 using MedAI.Fhir.Assessments;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Reading;
-using MedAI.Fhir.Requests;
 using MedAI.Fhir.Sources;
 using Microsoft.Extensions.Options;
 
