@@ -17,11 +17,13 @@ using MedAI.Fhir.Interpretations;
 using MedAI.Fhir.Limits;
 using MedAI.Fhir.Operations;
 using MedAI.Fhir.Operations.Jobs;
+using MedAI.Fhir.PubSub;
 using MedAI.Fhir.Reading;
 using MedAI.Fhir.Requests;
 using MedAI.Fhir.Sources;
 using MedAI.Fhir.Sources.Upstream;
 using MedAI.Fhir.Store;
+using MedAI.Fhir.WriteBack;
 using MedAI.Models;
 using MedAI.Models.Inference;
 using MedAI.Models.Packages;
@@ -89,6 +91,8 @@ public static class Server
         .AddDicomWeb()
         .AddStore()
         .AddAssessments()
+        .AddWriteBack()
+        .AddPubSub()
         .AddInterpretations()
         .AddOperations()
         .AddSmart()

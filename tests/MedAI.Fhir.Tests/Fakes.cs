@@ -143,6 +143,10 @@ public sealed class SwitchedStore(SqliteResourceStore inner) : IResourceStore
 
     public ValueTask<IReadOnlyList<StudyReadingRow>> ListQueuedReadingsAsync(CancellationToken cancellationToken) => Read().ListQueuedReadingsAsync(cancellationToken);
 
+    public ValueTask<IReadOnlyList<DeliveryRow>> ListDeliveriesAsync(int limit, CancellationToken cancellationToken) => Read().ListDeliveriesAsync(limit, cancellationToken);
+
+    public ValueTask<DeliveryRow?> FindDeliveryAsync(string resultId, CancellationToken cancellationToken) => Read().FindDeliveryAsync(resultId, cancellationToken);
+
     public ValueTask<StoreReceipt> CommitAsync(StoreTransaction transaction, CancellationToken cancellationToken) =>
         Writes ? inner.CommitAsync(transaction, cancellationToken) : throw Off();
 

@@ -34,6 +34,12 @@ public interface IResourceStore
     /// <summary>Studies that wait to be read, longest waiting first.</summary>
     ValueTask<IReadOnlyList<StudyReadingRow>> ListQueuedReadingsAsync(CancellationToken cancellationToken);
 
+    /// <summary>Results that wait to be delivered, those that are due first.</summary>
+    ValueTask<IReadOnlyList<DeliveryRow>> ListDeliveriesAsync(int limit, CancellationToken cancellationToken);
+
+    /// <summary>What became of a result's delivery; null when none was wanted.</summary>
+    ValueTask<DeliveryRow?> FindDeliveryAsync(string resultId, CancellationToken cancellationToken);
+
     /// <summary>A card that was sent; null when it never was.</summary>
     ValueTask<IssuedCard?> FindCardAsync(string uuid, CancellationToken cancellationToken);
 
@@ -92,6 +98,9 @@ public sealed record StoreTransaction
 
     /// <summary>What happens to an operation that is worked off in the background.</summary>
     public JobChange? Job { get; init; }
+
+    /// <summary>Where the delivery of a result is now.</summary>
+    public DeliveryRow? Delivery { get; init; }
 
     /// <summary>Whose data the resources are written from, where neither outcome nor audit row names the patient.</summary>
     public string? Tenant { get; init; }

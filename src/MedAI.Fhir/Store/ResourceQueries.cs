@@ -35,6 +35,8 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
         + " AND (? IS NULL OR CAST(r.json AS TEXT) ->> '$.subject.reference' IN (SELECT value FROM json_each(?)))"
         + " AND (? IS NULL OR r.tenant = ?)";
 
+    private const string DeliveryColumns = "result_id, provenance_id, state, attempts, due, place";
+
     private const string ReadingColumns = "reading_key, state, report_id, updated, attempts, request, detail";
 
     private readonly SqliteStatement _search = session.Prepare($"SELECT {Columns} FROM resource r WHERE {Fits} ORDER BY r.last_updated DESC, r.id LIMIT ? OFFSET ?");
@@ -51,6 +53,8 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
         $"SELECT c.service, c.model_version, f.reason_system, f.reason_code, max(f.reason_display), count(*) {LastWord} AND f.outcome = 'overridden' "
         + "GROUP BY 1, 2, 3, 4 ORDER BY 6 DESC, 3, 4");
     private readonly JobQueries _jobs = new(session);
+    private readonly SqliteStatement _deliveries = session.Prepare($"SELECT {DeliveryColumns} FROM delivery WHERE state = 'waiting' ORDER BY due LIMIT ?");
+    private readonly SqliteStatement _delivery = session.Prepare($"SELECT {DeliveryColumns} FROM delivery WHERE result_id = ?");
     private readonly SqliteStatement _checks = session.Prepare("SELECT checks FROM probe");
 
     public StoredResource? Resource(string type, string id, int? version)
@@ -92,6 +96,10 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
 
     public List<StudyReadingRow> QueuedReadings() => All(_queuedReadings, Reading);
 
+    public List<DeliveryRow> Deliveries(int limit) => All(_deliveries.Bind(limit), Delivery);
+
+    public DeliveryRow? Delivery(string resultId) => First(_delivery.Bind(resultId), Delivery);
+
     public IssuedCard? Card(string uuid) => First(_card.Bind(uuid), s => new IssuedCard(s.Text(0), s.Text(1), s.Text(2), s.Text(3), s.TextOrNull(4), s.Instant(5)));
 
     public AlertRow? Alert(string key) => First(_alert.Bind(key), s => new AlertRow(s.Text(0), s.Instant(1), s.Number(2), s.Number(3)));
@@ -123,7 +131,7 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
 
     public void Dispose()
     {
-        SqliteStatement[] all = [_current, _version, _ofType, _ofPatient, _resultByKey, _resultById, _auditOfRequest, _newestAudit, _search, _count, _imageRun, _reading, _queuedReadings, _card, _alert, _feedback, _reasons, _checks];
+        SqliteStatement[] all = [_current, _version, _ofType, _ofPatient, _resultByKey, _resultById, _auditOfRequest, _newestAudit, _search, _count, _imageRun, _reading, _queuedReadings, _card, _alert, _feedback, _reasons, _deliveries, _delivery, _checks];
         foreach (var statement in all)
             statement.Dispose();
         _jobs.Dispose();
@@ -142,6 +150,9 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
 
     private static StudyReadingRow Reading(SqliteStatement row) =>
         new(row.Text(0), Enum.Parse<StudyReadingState>(row.Text(1), ignoreCase: true), row.Text(2), row.Instant(3), (int)row.Number(4), row.BlobOrNull(5), row.BlobOrNull(6));
+
+    private static DeliveryRow Delivery(SqliteStatement row) =>
+        new(row.Text(0), row.Text(1), Enum.Parse<DeliveryState>(row.Text(2), ignoreCase: true), (int)row.Number(3), row.Instant(4), row.TextOrNull(5));
 
     private static StoredResource Resource(SqliteStatement row) =>
         new(row.Text(0), row.Text(1), (int)row.Number(2), row.Instant(3), row.Blob(5), row.Number(4) != 0) { Tenant = row.TextOrNull(6) };

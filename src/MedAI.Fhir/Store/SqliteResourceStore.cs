@@ -103,6 +103,12 @@ public sealed class SqliteResourceStore : IResourceStore, IAuditTrail, IJobRows,
     public ValueTask<IReadOnlyList<StudyReadingRow>> ListQueuedReadingsAsync(CancellationToken cancellationToken) =>
         Read(0, static (queries, _) => (IReadOnlyList<StudyReadingRow>)queries.QueuedReadings(), cancellationToken);
 
+    public ValueTask<IReadOnlyList<DeliveryRow>> ListDeliveriesAsync(int limit, CancellationToken cancellationToken) =>
+        Read(limit, static (queries, most) => (IReadOnlyList<DeliveryRow>)queries.Deliveries(most), cancellationToken);
+
+    public ValueTask<DeliveryRow?> FindDeliveryAsync(string resultId, CancellationToken cancellationToken) =>
+        Read(resultId, static (queries, id) => queries.Delivery(id), cancellationToken);
+
     public ValueTask<IReadOnlyList<AuditRow>> ReadRequestAsync(string requestId, CancellationToken cancellationToken) =>
         Read(requestId, static (queries, id) => (IReadOnlyList<AuditRow>)queries.AuditOfRequest(id), cancellationToken);
 

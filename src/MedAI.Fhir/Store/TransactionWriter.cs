@@ -28,6 +28,7 @@ internal sealed class TransactionWriter : IDisposable
     private readonly SqliteStatement _card;
     private readonly SqliteStatement _alert;
     private readonly SqliteStatement _feedback;
+    private readonly SqliteStatement _delivery;
     private readonly SqliteStatement _check;
     private readonly JobWriter _jobs;
 
@@ -57,6 +58,8 @@ internal sealed class TransactionWriter : IDisposable
             + "shown = excluded.shown, probability = excluded.probability, level = excluded.level");
         _feedback = session.Prepare(
             "INSERT INTO feedback (card, outcome, outcome_time, reason_system, reason_code, reason_display, comment, suggestions, recorded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
+        _delivery = session.Prepare("INSERT INTO delivery (result_id, provenance_id, state, attempts, due, place) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (result_id) DO UPDATE SET "
+            + "state = excluded.state, attempts = excluded.attempts, due = excluded.due, place = excluded.place");
         _check = session.Prepare("UPDATE probe SET checks = checks + 1");
         _jobs = new JobWriter(session);
     }
@@ -105,7 +108,7 @@ internal sealed class TransactionWriter : IDisposable
 
     public void Dispose()
     {
-        SqliteStatement[] all = [_begin, _commit, _rollback, _savepoint, _release, _undo, _resource, _outcome, _audit, _imageRun, _reading, _card, _alert, _feedback, _check];
+        SqliteStatement[] all = [_begin, _commit, _rollback, _savepoint, _release, _undo, _resource, _outcome, _audit, _imageRun, _reading, _card, _alert, _feedback, _delivery, _check];
         foreach (var statement in all)
             statement.Dispose();
         _jobs.Dispose();
@@ -150,6 +153,10 @@ internal sealed class TransactionWriter : IDisposable
         {
             _feedback.Bind(row.Card).Bind(row.Outcome).Bind(row.OutcomeTime).Bind(row.ReasonSystem).Bind(row.ReasonCode).Bind(row.ReasonDisplay).Bind(row.Comment)
                 .Bind(row.Suggestions).Bind(row.Recorded).Run();
+        }
+        if (transaction.Delivery is { } delivery)
+        {
+            _delivery.Bind(delivery.ResultId).Bind(delivery.ProvenanceId).Bind(KebabCase.Of(delivery.State)).Bind((long)delivery.Attempts).Bind(delivery.Due).Bind(delivery.Place).Run();
         }
         if (transaction.Audit is { } audit)
             WriteAudit(audit, audit.ResultId);

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Globalization;
 using MedAI.Fhir.Assessments;
 using MedAI.Fhir.Conformance;
-using MedAI.Fhir.Operations.Jobs;
 using MedAI.Fhir.Requests;
 using MedAI.Fhir.Store.Jobs;
 using MedAI.Fhir.Writing;

@@ -67,6 +67,17 @@ public sealed class UpstreamSource(EhrSource ehr, BackendTokens tokens, IOptions
         }
     }
 
+    /// <summary>Looks at one resource; null where it cannot be had.</summary>
+    /// <param name="look">Keeps nothing of the resource itself.</param>
+    /// <exception cref="OperationCanceledException">The caller left.</exception>
+    public async ValueTask<string?> ReadAsync(string type, string id, Func<JsonElement, string?> look, CancellationToken cancellationToken)
+    {
+        var anybody = new PatientKey("", options.Value.BaseUrl!, "");
+        var (answers, _) = await AskAsync(anybody, [new EhrSearch("resource", $"{type}/{id}")], time.GetUtcNow().AddMilliseconds(options.Value.FetchMilliseconds), cancellationToken);
+        using (answers)
+            return answers?.Answers is [{ Error: null } answer] ? look(answer.Pages[0]) : null;
+    }
+
     private async ValueTask<(EhrRecord? Record, Failure? Failure)> AskAsync(PatientKey patient, EhrSearch[] searches, DateTimeOffset deadline, CancellationToken cancellationToken)
     {
         EhrRecord? record = null;
