@@ -9,19 +9,7 @@ CREATE TABLE job (
   wish     BLOB,
   body     BLOB,
   result   BLOB,
-  format   TEXT,
-  status   INTEGER,
-  position INTEGER NOT NULL DEFAULT 0
-) STRICT;
-
--- What a job over many patients has written so far, in pieces; position says how far that is, so that a run which was broken off goes on there.
-CREATE TABLE job_part (
-  job   TEXT    NOT NULL REFERENCES job (id) ON DELETE CASCADE,
-  file  TEXT    NOT NULL,
-  place INTEGER NOT NULL,
-  lines INTEGER NOT NULL,
-  bytes BLOB    NOT NULL,
-  PRIMARY KEY (job, file, place)
+  format   TEXT
 ) STRICT;
 
 CREATE INDEX job_waiting ON job (received) WHERE state = 'waiting';
