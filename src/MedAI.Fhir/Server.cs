@@ -3,6 +3,7 @@ using MedAI.Fhir.Access;
 using MedAI.Fhir.Access.Clients;
 using MedAI.Fhir.Access.Links;
 using MedAI.Fhir.Access.Outbound;
+using MedAI.Fhir.Access.Smart;
 using MedAI.Fhir.Assessments;
 using MedAI.Fhir.CdsHooks;
 using MedAI.Fhir.CdsHooks.Alerts;
@@ -64,10 +65,10 @@ public static class Server
         app.MapCdsHooks();
         var fhir = app.MapGroup(PublicAddress.FhirPath);
         fhir.MapSmartConfiguration();
-        var open = fhir.MapGroup("").AddEndpointFilter<FhirAnswerFilter>();
+        var open = fhir.MapGroup("").AddEndpointFilter<FhirAnswerFilter>().WithMetadata(RoutePolicy.Open);
         open.MapConformance();
         open.MapDefinitions();
-        var known = fhir.MapGroup("").AddEndpointFilter(app.Services.GetRequiredService<ClientFilter>()).AddEndpointFilter<FhirAnswerFilter>();
+        var known = fhir.MapGroup("").AddEndpointFilter(app.Services.GetRequiredService<FhirAccessFilter>()).AddEndpointFilter<FhirAnswerFilter>();
         known.MapOperations();
         known.MapJobs();
         known.MapReportSearch();
@@ -87,6 +88,7 @@ public static class Server
         .AddLimits()
         .AddOutbound()
         .AddClients()
+        .AddSmartAccess()
         .AddLinks()
         .AddDicomWeb()
         .AddStore()

@@ -222,7 +222,7 @@ public sealed partial class RiskAssessor(IResourceStore store, PublicAddress add
     {
         Service = model.Manifest.Id,
         HookInstance = request.HookInstance,
-        User = request.User,
+        User = request.User ?? request.Request.User,
         Patient = request.Patient,
         ModelId = model.Manifest.Id,
         ModelVersion = model.Manifest.Version,

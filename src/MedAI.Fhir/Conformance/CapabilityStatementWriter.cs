@@ -16,7 +16,11 @@ public static class CapabilityStatementWriter
         {
             Mode = CapabilityStatement.RestfulCapabilityMode.Server,
             Documentation = new Markdown("Operations compute risk estimates with the models listed in the description; results are stored, versioned and audited. Every operation honours Prefer: respond-async: 202, and a batch-response Bundle at Content-Location when it is done."),
-            Security = new CapabilityStatement.SecurityComponent { Description = new Markdown(facts.Security) },
+            Security = new CapabilityStatement.SecurityComponent
+            {
+                Service = facts.IsSmart ? [new CodeableConcept("http://terminology.hl7.org/CodeSystem/restful-security-service", "SMART-on-FHIR")] : [],
+                Description = new Markdown(facts.Security),
+            },
             Resource = [.. served.Where(s => s.Type is not null).GroupBy(s => s.Type!).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => Resource(g.Key, [.. g], facts))],
             Interaction = [.. Distinct(served, null, ServedInteractionKind.Interaction).Select(s => new CapabilityStatement.SystemInteractionComponent
             {

@@ -1,4 +1,4 @@
-using MedAI.Fhir.Access.Clients;
+using MedAI.Fhir.Access;
 using MedAI.Fhir.CdsHooks;
 using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Operations;
@@ -29,7 +29,7 @@ public static class ConformanceEndpoints
 }
 
 /// <summary>Writes the server's description of itself once per set of models.</summary>
-public sealed class SelfDescription(IModelCatalog models, IEnumerable<IFhirOperation> operations, PublicAddress address, ClientTokens clients, IOptions<ServerOptions> options, TimeProvider time)
+public sealed class SelfDescription(IModelCatalog models, IEnumerable<IFhirOperation> operations, PublicAddress address, CallerTokens tokens, IOptions<ServerOptions> options, TimeProvider time)
 {
     private readonly DateTimeOffset _started = time.GetUtcNow();
     private readonly IFhirOperation[] _operations = [.. operations.Where(o => o.IsEnabled)];
@@ -74,8 +74,11 @@ public sealed class SelfDescription(IModelCatalog models, IEnumerable<IFhirOpera
         PublicBase = address.FhirBase,
         SoftwareVersion = Health.WarmUp.SoftwareVersion,
         Date = _started,
-        Security = (clients.AreRequired
-            ? "Every call but this one proves its client by a signed JWT, as CDS Hooks describes; aud is the called URL."
+        IsSmart = tokens.Smart.AreConfigured,
+        Security = (tokens.AreRequired
+            ? "Every call but those of conformance resources and model cards proves its caller"
+                + (tokens.Clients.AreConfigured ? ": an EHR by a signed JWT, as CDS Hooks describes, whose aud is the called URL" : "")
+                + (tokens.Smart.AreConfigured ? (tokens.Clients.AreConfigured ? ", a FHIR client" : ": a FHIR client") + " by a SMART access token, whose scopes and patient bound what it reaches" : "") + "."
             : "Listens on loopback only; no clients are configured.") + $" CDS Hooks at {address.Origin}{CdsHooksEndpoints.Path}.",
     };
 }

@@ -278,7 +278,7 @@ public sealed partial class ImagingInterpreter(StudyImageSource source, ImageRun
     {
         Service = model.Identity.Id,
         HookInstance = request.HookInstance,
-        User = request.User,
+        User = request.User ?? request.Request.User,
         Patient = request.Patient,
         ModelId = model.Identity.Id,
         ModelVersion = model.Identity.Version,

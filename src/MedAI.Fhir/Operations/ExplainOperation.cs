@@ -1,5 +1,6 @@
 using System.Globalization;
 using Hl7.Fhir.Model;
+using MedAI.Fhir.Access.Smart;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Requests;
@@ -27,6 +28,7 @@ public sealed class ExplainOperation(IResourceStore store, PublicAddress address
         Types = ["RiskAssessment"],
         OnInstance = true,
         AffectsState = false,
+        Access = RoutePolicy.ForType("RiskAssessment", "r"),
         Inputs = [new("top", 0, "1", FHIRAllTypes.Integer, "How many contributions to return, the largest first. Default: all.")],
         Outputs =
         [

@@ -1,4 +1,5 @@
 using Hl7.Fhir.Model;
+using MedAI.Fhir.Access.Smart;
 
 namespace MedAI.Fhir.Operations;
 
@@ -30,6 +31,9 @@ public sealed record OperationDeclaration
 
     /// <summary>True where it stores something besides the audit trail: then it is never a GET (R4, operations.html 3.2.0).</summary>
     public required bool AffectsState { get; init; }
+
+    /// <summary>What an access token must allow (docs/operations.md prints it). Said for every operation: one that forgot it would be open to all or to none.</summary>
+    public required RoutePolicy Access { get; init; }
 
     public IReadOnlyList<OperationInput> Inputs { get; init; } = [];
 

@@ -1,3 +1,4 @@
+using MedAI.Fhir.Access.Smart;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Limits;
@@ -13,21 +14,23 @@ public static class OperationEndpoints
     public static void MapOperations(this RouteGroupBuilder fhir)
     {
         var services = ((IEndpointRouteBuilder)fhir).ServiceProvider;
-        var parts = new Parts(services.GetRequiredService<FhirBodyReader>(), services.GetRequiredService<JobAcceptance>(), services.GetRequiredService<ScoreClock>());
+        var parts = new Parts(services.GetRequiredService<FhirBodyReader>(), services.GetRequiredService<OperationAccess>(), services.GetRequiredService<JobAcceptance>(), services.GetRequiredService<ScoreClock>());
         foreach (var operation in services.GetServices<IFhirOperation>().Where(o => o.IsEnabled))
         {
             var declaration = operation.Declaration;
             var validator = new OperationInputsValidator(declaration);
             string[] methods = declaration.AllowsGet ? [HttpMethods.Post, HttpMethods.Get] : [HttpMethods.Post];
             if (declaration.OnSystem)
-                fhir.MapMethods("/$" + declaration.Code, methods, (HttpContext http, CancellationToken ct) => InvokeAsync(operation, validator, parts, null, null, http, ct));
+                Map("/$" + declaration.Code, (HttpContext http, CancellationToken ct) => InvokeAsync(operation, validator, parts, null, null, http, ct));
             foreach (string type in declaration.Types)
             {
                 if (declaration.OnType)
-                    fhir.MapMethods($"/{type}/${declaration.Code}", methods, (HttpContext http, CancellationToken ct) => InvokeAsync(operation, validator, parts, type, null, http, ct));
+                    Map($"/{type}/${declaration.Code}", (HttpContext http, CancellationToken ct) => InvokeAsync(operation, validator, parts, type, null, http, ct));
                 if (declaration.OnInstance)
-                    fhir.MapMethods($"/{type}/{{id}}/${declaration.Code}", methods, (string id, HttpContext http, CancellationToken ct) => InvokeAsync(operation, validator, parts, type, id, http, ct));
+                    Map($"/{type}/{{id}}/${declaration.Code}", (string id, HttpContext http, CancellationToken ct) => InvokeAsync(operation, validator, parts, type, id, http, ct));
             }
+
+            void Map(string pattern, Delegate handler) => fhir.MapMethods(pattern, methods, handler).WithMetadata(declaration.Access);
         }
     }
 
@@ -45,15 +48,18 @@ public static class OperationEndpoints
             var (inputs, malformed) = body is null ? (OperationInputs.None, null) : OperationInputs.Read(body.Root, operation.Declaration);
             if ((malformed ?? validator.Refusal(inputs!)) is { } refusal)
                 return http.Fail(refusal);
+            if (await parts.Access.RefusalAsync(operation.Declaration, inputs!, http) is { } denied)
+                return denied;
             var call = new OperationCall(http, type, id, inputs!) { Received = parts.Clock.Now };
-            if (RespondAsync.IsPreferred(http.Request))
+            // A preference may be passed over (RFC 7240): who has shown no token could not fetch the result, and must not fill the queue.
+            if (RespondAsync.IsPreferred(http.Request) && !ReferenceEquals(call.Request.Access, FhirAccess.Nobody))
                 return await parts.Jobs.AcceptAsync(operation.Declaration, call, cancellationToken);
             return operation.Declaration.OnlyAsync ? http.Fail(new Failure(FailureCode.AsyncOnly)) : await operation.InvokeAsync(call, cancellationToken);
         }
     }
 
     /// <summary>What every operation is called with.</summary>
-    private sealed record Parts(FhirBodyReader Bodies, JobAcceptance Jobs, ScoreClock Clock);
+    private sealed record Parts(FhirBodyReader Bodies, OperationAccess Access, JobAcceptance Jobs, ScoreClock Clock);
 
     private static async ValueTask<(JsonBody? Body, Failure? Failure)> BodyAsync(OperationDeclaration operation, FhirBodyReader bodies, HttpContext http, CancellationToken cancellationToken)
     {

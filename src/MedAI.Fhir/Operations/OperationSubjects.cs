@@ -25,12 +25,13 @@ public sealed class OperationSubjects(PatientRecords records, TimeProvider time,
         if (documents.Count == 0)
             return new FoundRecord(null, [], null, new Failure(FailureCode.MissingParameter, "data is required on this level.", $"Parameters.parameter.where(name='{Data}')"));
         var (patient, unidentified) = BodySubject.Find(documents, call.Request.Tenant);
-        return new FoundRecord(patient, documents, null, unidentified);
+        // Data that do not say where they come from are those of the patient that the caller is restricted to: all of them were found to be about that one.
+        return new FoundRecord(patient is null ? null : call.Request.Access?.Only ?? patient, documents, null, unidentified);
     }
 
     /// <summary>The record of a patient who is named by id.</summary>
     /// <param name="models">That will read it.</param>
     /// <returns>To be disposed; why there is none stands in it.</returns>
     public ValueTask<FoundRecord> FindAsync(string patientId, OperationCall call, IReadOnlyList<AssessableModel> models, CancellationToken cancellationToken) =>
-        records.FindAsync(call.Request.Tenant, patientId, models, call.Inputs.Instant("asOf") ?? call.Received, call.DeadlineFrom(time.GetUtcNow(), options.Value.DeadlineMilliseconds), cancellationToken);
+        records.FindAsync(call.Request, patientId, models, call.Inputs.Instant("asOf") ?? call.Received, call.DeadlineFrom(time.GetUtcNow(), options.Value.DeadlineMilliseconds), cancellationToken);
 }

@@ -11,6 +11,7 @@ public static class OperationsServices
     public static IServiceCollection AddOperations(this IServiceCollection services)
     {
         services.AddSingleton<OperationSubjects>();
+        services.AddSingleton<OperationAccess>();
         services.AddSingleton<IFhirOperation, AssessRiskOperation>();
         services.AddSingleton<IFhirOperation, InterpretImagingOperation>();
         services.AddSingleton<IFhirOperation, ExplainOperation>();

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Hl7.Fhir.Model;
+using MedAI.Fhir.Access.Smart;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Conformance.Validation;
@@ -31,6 +32,7 @@ public sealed class ValidateOperation(ResourceValidation validation, IResourceSt
         OnType = true,
         OnInstance = true,
         AffectsState = false,
+        Access = RoutePolicy.Of(ScopeNeed.OfInstance("r")),
         Bare = "resource",
         Inputs =
         [

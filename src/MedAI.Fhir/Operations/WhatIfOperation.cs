@@ -1,5 +1,6 @@
 using Hl7.Fhir.Model;
 using MedAI.Fhir.Access;
+using MedAI.Fhir.Access.Smart;
 using MedAI.Fhir.Assessments;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Conformance.Answers;
@@ -41,6 +42,7 @@ public sealed class WhatIfOperation(AssessableModels models, OperationSubjects s
         OnType = true,
         OnInstance = true,
         AffectsState = false,
+        Access = RoutePolicy.Of(new("Patient", "r"), new("Observation", "rs")),
         Inputs =
         [
             new("change", 1, WhatIfChange.Most.ToString(System.Globalization.CultureInfo.InvariantCulture), null, "A changed input.")
@@ -92,7 +94,7 @@ public sealed class WhatIfOperation(AssessableModels models, OperationSubjects s
     public async ValueTask<IResult> InvokeAsync(OperationCall call, CancellationToken cancellationToken)
     {
         var http = call.Http;
-        var (model, unknown) = RiskModels.Choose(models, call.Inputs.Text("model"), call.Request.Caller?.Name);
+        var (model, unknown) = RiskModels.Choose(models, call.Inputs.Text("model"), call.Request.CodesOf);
         if (model is null)
             return http.Fail(unknown!);
         var (changes, impossible) = WhatIfChange.Read(call.Inputs, model.Model.Variables);

@@ -19,6 +19,7 @@ public sealed record AuditRow
             Id = ids.NewOrderedId(now),
             RequestId = facts.Id,
             Client = facts.Client,
+            User = facts.User,
             Started = facts.Started,
             Ended = now,
             Trigger = trigger,
@@ -41,7 +42,7 @@ public sealed record AuditRow
 
     public string? HookInstance { get; init; }
 
-    /// <summary>Client and user as authenticated; "anonymous" until clients are configured.</summary>
+    /// <summary>Client and user as authenticated; "anonymous" until callers are configured.</summary>
     public string Client { get; init; } = "anonymous";
 
     public string? User { get; init; }
@@ -57,7 +58,7 @@ public sealed record AuditRow
     /// <summary>SHA-256 of the encoded input.</summary>
     public string? InputHash { get; init; }
 
-    /// <summary>prediction, abstention, error, read, what-if, sign-off; accepted, removed of jobs.</summary>
+    /// <summary>prediction, abstention, error, denied, read, what-if, feedback, sign-off; accepted, removed of jobs.</summary>
     public required string Outcome { get; init; }
 
     /// <summary>Stable codes: abstention reasons, the failure, or why a card was withheld (silent, cooldown, unchanged).</summary>

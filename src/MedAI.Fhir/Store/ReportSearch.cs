@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using MedAI.Fhir.Access.Smart;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Requests;
@@ -30,9 +31,9 @@ public static class ReportSearch
         ServedInteraction.Search("DiagnosticReport", "subject", "reference"),
     ];
 
-    public static void MapReportSearch(this RouteGroupBuilder fhir) => fhir.MapGet("/DiagnosticReport", SearchAsync);
+    public static void MapReportSearch(this RouteGroupBuilder fhir) => fhir.MapGet("/DiagnosticReport", SearchAsync).WithMetadata(RoutePolicy.ForType("DiagnosticReport", "s"));
 
-    private static async Task<IResult> SearchAsync(HttpContext http, IResourceStore store, PublicAddress address, IdSource ids, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<IResult> SearchAsync(HttpContext http, IResourceStore store, PatientCompartment compartment, AccessDenials denials, PublicAddress address, IdSource ids, TimeProvider time, CancellationToken cancellationToken)
     {
         var form = ContentNegotiation.Choose(http.Request);
         if (form.Format == ResponseFormat.NotAcceptable)
@@ -47,7 +48,14 @@ public static class ReportSearch
             return http.Fail(new Failure(FailureCode.InvalidParameter, issues));
         }
         var facts = RequestFacts.Of(http);
-        var page = await store.SearchAsync(new ResourceSearch("DiagnosticReport", question.Statuses, question.Subjects, question.Count, question.Offset) { Tenant = facts.Caller is null ? null : facts.Tenant }, cancellationToken);
+        IReadOnlyList<string> subjects = question.Subjects;
+        if (facts.Access?.Only is { } only)
+        {
+            if (!subjects.All(s => compartment.Means(s, only)))
+                return await denials.OtherPatientAsync(http);
+            subjects = compartment.ReferencesTo(only);
+        }
+        var page = await store.SearchAsync(new ResourceSearch("DiagnosticReport", question.Statuses, subjects, question.Count, question.Offset) { Tenant = facts.OnlyTenant }, cancellationToken);
         await store.CommitAsync(new StoreTransaction
         {
             Audit = AuditRow.Of(facts, ids, time, "search:DiagnosticReport") with

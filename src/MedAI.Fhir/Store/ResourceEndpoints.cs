@@ -1,5 +1,6 @@
 using System.Globalization;
 using MedAI.Fhir.Access.Links;
+using MedAI.Fhir.Access.Smart;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Requests;
@@ -26,9 +27,9 @@ public static class ResourceEndpoints
     {
         // An id is never $something: a GET of an operation must meet the operation's route and be told 405.
         fhir.MapGet("/{type}/{id:regex(^[A-Za-z0-9.-]+$)}", (string type, string id, HttpContext http, Services services, CancellationToken ct) =>
-            ReadAsync(type, id, null, http, services, ct));
+            ReadAsync(type, id, null, http, services, ct)).WithMetadata(RoutePolicy.ForType(null, "r"));
         fhir.MapGet("/{type}/{id:regex(^[A-Za-z0-9.-]+$)}/_history/{version}", (string type, string id, string version, HttpContext http, Services services, CancellationToken ct) =>
-            ReadAsync(type, id, version, http, services, ct));
+            ReadAsync(type, id, version, http, services, ct)).WithMetadata(RoutePolicy.ForType(null, "r"));
     }
 
     /// <summary>What reads work with.</summary>
@@ -58,7 +59,7 @@ public static class ResourceEndpoints
             return http.Fail(new Failure(FailureCode.NotFound));
         var resource = await services.Store.ReadAsync(type, id, version is null ? null : number, cancellationToken);
         // What another client's patients are told is as unknown as what is not there.
-        if (resource is null || (RequestFacts.Of(http).Caller is not null && resource.Tenant is not null && resource.Tenant != RequestFacts.Of(http).Tenant))
+        if (resource is null || !RequestFacts.Of(http).MaySee(resource.Tenant))
             return http.Fail(new Failure(FailureCode.NotFound));
         if (resource.Deleted)
             return http.Fail(new Failure(FailureCode.Gone));

@@ -1,5 +1,6 @@
 using System.Text.Json;
-using MedAI.Fhir.Access.Clients;
+using MedAI.Fhir.Access;
+using MedAI.Fhir.Access.Smart;
 using MedAI.Fhir.Assessments;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Operations.Jobs;
@@ -11,7 +12,7 @@ namespace MedAI.Fhir.Operations.Cohorts;
 
 /// <summary><c>Group/[id]/$assess-risk</c>: a risk for each member of a Group, as the files of a bulk manifest.</summary>
 /// <remarks>An operation of its own: it answers in another form and on other terms than that for one patient (system scopes, later alone).</remarks>
-public sealed class GroupAssessRiskOperation(CohortScoring scoring, AssessableModels models, GroupRecords groups, ClientTokens clients) : IFhirOperation
+public sealed class GroupAssessRiskOperation(CohortScoring scoring, AssessableModels models, GroupRecords groups, CallerTokens callers) : IFhirOperation
 {
     /// <summary>Id of the definition; the code is that of the operation for one patient.</summary>
     public const string Id = "group-assess-risk";
@@ -31,6 +32,8 @@ public sealed class GroupAssessRiskOperation(CohortScoring scoring, AssessableMo
         // It stores the RiskAssessments.
         AffectsState = true,
         OnlyAsync = true,
+        // One patient's or one user's token must not reach a whole ward.
+        Access = RoutePolicy.Of(new("Group", "r"), new("Patient", "r"), new("Observation", "rs"), new("RiskAssessment", "c")) with { SystemOnly = true },
         Inputs = [RiskModels.Input, RiskModels.AsOf],
         Outputs = [],
     };
@@ -45,7 +48,7 @@ public sealed class GroupAssessRiskOperation(CohortScoring scoring, AssessableMo
     public async ValueTask<IResult> InvokeAsync(OperationCall call, CancellationToken cancellationToken)
     {
         var http = call.Http;
-        var (model, unknown) = RiskModels.Choose(models, call.Inputs.Text("model"), call.Request.Caller?.Name);
+        var (model, unknown) = RiskModels.Choose(models, call.Inputs.Text("model"), call.Request.CodesOf);
         if (model is null)
             return http.Fail(unknown!);
         var (members, unusable) = await MembersAsync(call, cancellationToken);
@@ -53,7 +56,7 @@ public sealed class GroupAssessRiskOperation(CohortScoring scoring, AssessableMo
             return http.Fail(unusable!);
         if (await scoring.ScoreAsync(call, model, members, cancellationToken) is { } failure)
             return http.Fail(failure);
-        return BulkManifest.Of(call.Job!, call.Received, clients.AreRequired, await call.Job!.Files.CountLinesAsync(cancellationToken));
+        return BulkManifest.Of(call.Job!, call.Received, callers.AreRequired, await call.Job!.Files.CountLinesAsync(cancellationToken));
     }
 
     /// <summary>The members when the job was begun: whoever joins or leaves the Group meanwhile changes nothing, also where a restart lies between.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MedAI.Fhir.Access.Smart;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Requests;
@@ -20,9 +21,10 @@ public static class JobEndpoints
 
     public static void MapJobs(this RouteGroupBuilder fhir)
     {
-        fhir.MapGet(Path + "/{id}", AskAsync);
-        fhir.MapGet(Path + "/{id}/{file:regex(^[A-Za-z]+\\.ndjson$)}", ReadFileAsync);
-        fhir.MapDelete(Path + "/{id}", RemoveAsync);
+        // Not a scope but the caller decides: see FindAsync.
+        fhir.MapGet(Path + "/{id}", AskAsync).WithMetadata(RoutePolicy.AnyToken);
+        fhir.MapGet(Path + "/{id}/{file:regex(^[A-Za-z]+\\.ndjson$)}", ReadFileAsync).WithMetadata(RoutePolicy.AnyToken);
+        fhir.MapDelete(Path + "/{id}", RemoveAsync).WithMetadata(RoutePolicy.AnyToken);
     }
 
     /// <summary>What asking works with.</summary>
