@@ -24,6 +24,7 @@ using MedAI.Fhir.Requests;
 using MedAI.Fhir.Sources;
 using MedAI.Fhir.Sources.Upstream;
 using MedAI.Fhir.Store;
+using MedAI.Fhir.Store.Search;
 using MedAI.Fhir.WriteBack;
 using MedAI.Models;
 using MedAI.Models.Inference;
@@ -70,9 +71,10 @@ public static class Server
         open.MapDefinitions();
         var known = fhir.MapGroup("").AddEndpointFilter(app.Services.GetRequiredService<FhirAccessFilter>()).AddEndpointFilter<FhirAnswerFilter>();
         known.MapOperations();
-        known.MapJobs();
-        known.MapReportSearch();
+        known.MapGroup("").WithMetadata(RoutePolicy.AnyToken).MapJobs();
+        known.MapSearches();
         known.MapResources();
+        known.MapHistories();
         app.MapResultLinks();
         app.MapFeedbackSummary();
         app.MapHealth();
@@ -111,6 +113,7 @@ public static class Server
         services.AddSingleton<JsonBodyReader>();
         services.AddSingleton<FhirBodyReader>();
         services.AddSingleton<ResourceEndpoints.Services>();
+        services.AddSingleton<SearchEndpoints.Services>();
         return services;
     }
 

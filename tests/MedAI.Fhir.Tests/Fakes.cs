@@ -1,4 +1,5 @@
 using MedAI.Fhir.Store;
+using MedAI.Fhir.Store.Search;
 using MedAI.Models.Images;
 using MedAI.Models.Packages;
 using MedAI.Models.Predictions;
@@ -129,7 +130,9 @@ public sealed class SwitchedStore(SqliteResourceStore inner) : IResourceStore
     public ValueTask<IReadOnlyList<StoredResource>> ListAsync(string type, int limit, CancellationToken cancellationToken) =>
         Read().ListAsync(type, limit, cancellationToken);
 
-    public ValueTask<ResourcePage> SearchAsync(ResourceSearch search, CancellationToken cancellationToken) => Read().SearchAsync(search, cancellationToken);
+    public ValueTask<SearchPage> SearchAsync(SearchQuery query, CancellationToken cancellationToken) => Read().SearchAsync(query, cancellationToken);
+
+    public ValueTask<HistoryPage?> ReadHistoryAsync(HistoryQuery query, CancellationToken cancellationToken) => Read().ReadHistoryAsync(query, cancellationToken);
 
     public ValueTask<ReadOnlyMemory<byte>?> FindImageRunAsync(string key, CancellationToken cancellationToken) => Read().FindImageRunAsync(key, cancellationToken);
 

@@ -70,6 +70,9 @@ public static class CapabilityStatementWriter
             })],
             Versioning = versions ? CapabilityStatement.ResourceVersionPolicy.Versioned : null,
             ReadHistory = versions ? true : null,
+            ConditionalRead = versions ? CapabilityStatement.ConditionalReadStatus.FullSupport : null,
+            SearchInclude = [.. Distinct(served, type, ServedInteractionKind.Include).Select(s => s.Code)],
+            SearchRevInclude = [.. Distinct(served, type, ServedInteractionKind.ReverseInclude).Select(s => s.Code)],
             SearchParam = [.. Distinct(served, type, ServedInteractionKind.SearchParameter).Select(s => new CapabilityStatement.SearchParamComponent
             {
                 Name = s.Code,

@@ -4,6 +4,7 @@ using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Operations;
 using MedAI.Fhir.Requests;
 using MedAI.Fhir.Store;
+using MedAI.Fhir.Store.Search;
 using MedAI.Models.Packages;
 using MedAI.Models.Predictions;
 using Microsoft.Extensions.Options;
@@ -55,9 +56,9 @@ public sealed class SelfDescription(IModelCatalog models, IEnumerable<IFhirOpera
     private List<ServedInteraction> Served()
     {
         var served = new List<ServedInteraction> { ServedInteraction.Of("OperationDefinition", "read") };
-        foreach (string type in ResourceEndpoints.AuthoredTypes.Concat(options.Value.Demo ? ResourceEndpoints.DemoTypes : []))
-            served.AddRange([ServedInteraction.Of(type, "read"), ServedInteraction.Of(type, "vread")]);
-        served.AddRange(ReportSearch.Served);
+        foreach (string type in ResourceEndpoints.ReadableTypes(options.Value.Demo))
+            served.AddRange([ServedInteraction.Of(type, "read"), ServedInteraction.Of(type, "vread"), ServedInteraction.Of(type, "history-instance")]);
+        served.AddRange(SearchEndpoints.Served(options.Value.Demo));
         served.AddRange(DefinitionEndpoints.Served);
         ModelManifest[] manifests = [.. models.Models.Select(m => m.Package.Manifest)];
         foreach (var operation in _operations.Where(o => o.IsOffered(manifests)).Select(o => o.Declaration))

@@ -3,7 +3,7 @@ namespace MedAI.Fhir.Conformance;
 /// <summary>One thing that a route of this server does. Whoever maps the route declares it, so that the CapabilityStatement lists only what works.</summary>
 /// <param name="Kind">What sort of thing.</param>
 /// <param name="Type">Resource type; null for the whole system.</param>
-/// <param name="Code">Code of the interaction, code of the operation without the dollar sign, or name of the search parameter.</param>
+/// <param name="Code">Code of the interaction, code of the operation without the dollar sign, name of the search parameter, or [type]:[parameter] of an include.</param>
 /// <param name="SearchType">Type of a search parameter: token, reference, date, string, number, uri.</param>
 public sealed record ServedInteraction(ServedInteractionKind Kind, string? Type, string Code, string? SearchType = null)
 {
@@ -22,4 +22,10 @@ public sealed record ServedInteraction(ServedInteractionKind Kind, string? Type,
 
     public static ServedInteraction Search(string type, string parameter, string searchType) =>
         new(ServedInteractionKind.SearchParameter, type, parameter, searchType);
+
+    /// <summary>A reference whose target a search of the type can bring along, as [type]:[parameter].</summary>
+    public static ServedInteraction Include(string type, string reference) => new(ServedInteractionKind.Include, type, reference);
+
+    /// <summary>A reference of another type that points at matches of the type, as [type]:[parameter].</summary>
+    public static ServedInteraction ReverseInclude(string type, string reference) => new(ServedInteractionKind.ReverseInclude, type, reference);
 }

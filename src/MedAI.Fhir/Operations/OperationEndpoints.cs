@@ -14,28 +14,29 @@ public static class OperationEndpoints
     public static void MapOperations(this RouteGroupBuilder fhir)
     {
         var services = ((IEndpointRouteBuilder)fhir).ServiceProvider;
-        var parts = new Parts(services.GetRequiredService<FhirBodyReader>(), services.GetRequiredService<OperationAccess>(), services.GetRequiredService<JobAcceptance>(), services.GetRequiredService<ScoreClock>());
+        var parts = new Parts(services.GetRequiredService<FhirBodyReader>(), services.GetRequiredService<JobAcceptance>(), services.GetRequiredService<ScoreClock>());
+        var check = services.GetRequiredService<OperationAccess>();
         foreach (var operation in services.GetServices<IFhirOperation>().Where(o => o.IsEnabled))
         {
             var declaration = operation.Declaration;
             var validator = new OperationInputsValidator(declaration);
             string[] methods = declaration.AllowsGet ? [HttpMethods.Post, HttpMethods.Get] : [HttpMethods.Post];
             if (declaration.OnSystem)
-                Map("/$" + declaration.Code, (HttpContext http, CancellationToken ct) => InvokeAsync(operation, validator, parts, null, null, http, ct));
+                Map("/$" + declaration.Code, (HttpContext http, CancellationToken ct) => InvokeAsync(operation, validator, parts, check, null, null, http, ct));
             foreach (string type in declaration.Types)
             {
                 if (declaration.OnType)
-                    Map($"/{type}/${declaration.Code}", (HttpContext http, CancellationToken ct) => InvokeAsync(operation, validator, parts, type, null, http, ct));
+                    Map($"/{type}/${declaration.Code}", (HttpContext http, CancellationToken ct) => InvokeAsync(operation, validator, parts, check, type, null, http, ct));
                 if (declaration.OnInstance)
-                    Map($"/{type}/{{id}}/${declaration.Code}", (string id, HttpContext http, CancellationToken ct) => InvokeAsync(operation, validator, parts, type, id, http, ct));
+                    Map($"/{type}/{{id}}/${declaration.Code}", (string id, HttpContext http, CancellationToken ct) => InvokeAsync(operation, validator, parts, check, type, id, http, ct));
             }
 
             void Map(string pattern, Delegate handler) => fhir.MapMethods(pattern, methods, handler).WithMetadata(declaration.Access);
         }
     }
 
-    private static async Task<IResult> InvokeAsync(IFhirOperation operation, OperationInputsValidator validator, Parts parts, string? type, string? id, HttpContext http,
-        CancellationToken cancellationToken)
+    private static async Task<IResult> InvokeAsync(IFhirOperation operation, OperationInputsValidator validator, Parts parts, OperationAccess check, string? type, string? id,
+        HttpContext http, CancellationToken cancellationToken)
     {
         // Before anything is computed or stored.
         if (ContentNegotiation.Choose(http.Request).Format == ResponseFormat.NotAcceptable)
@@ -48,7 +49,7 @@ public static class OperationEndpoints
             var (inputs, malformed) = body is null ? (OperationInputs.None, null) : OperationInputs.Read(body.Root, operation.Declaration);
             if ((malformed ?? validator.Refusal(inputs!)) is { } refusal)
                 return http.Fail(refusal);
-            if (await parts.Access.RefusalAsync(operation.Declaration, inputs!, http) is { } denied)
+            if (await check.RefusalAsync(operation.Declaration, inputs!, http) is { } denied)
                 return denied;
             var call = new OperationCall(http, type, id, inputs!) { Received = parts.Clock.Now };
             // A preference may be passed over (RFC 7240): who has shown no token could not fetch the result, and must not fill the queue.
@@ -59,7 +60,7 @@ public static class OperationEndpoints
     }
 
     /// <summary>What every operation is called with.</summary>
-    private sealed record Parts(FhirBodyReader Bodies, OperationAccess Access, JobAcceptance Jobs, ScoreClock Clock);
+    private sealed record Parts(FhirBodyReader Bodies, JobAcceptance Jobs, ScoreClock Clock);
 
     private static async ValueTask<(JsonBody? Body, Failure? Failure)> BodyAsync(OperationDeclaration operation, FhirBodyReader bodies, HttpContext http, CancellationToken cancellationToken)
     {

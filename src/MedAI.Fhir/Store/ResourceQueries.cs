@@ -1,5 +1,5 @@
-using System.Text.Json;
 using MedAI.Fhir.Store.Jobs;
+using MedAI.Fhir.Store.Search;
 
 namespace MedAI.Fhir.Store;
 
@@ -7,7 +7,7 @@ namespace MedAI.Fhir.Store;
 /// <remarks>Not thread safe. Closes the connection with it.</remarks>
 internal sealed class ResourceQueries(SqliteSession session) : IDisposable
 {
-    private const string Columns = "r.type, r.id, r.version, r.last_updated, r.deleted, r.json, r.tenant";
+    private const string Select = "SELECT r.type, r.id, r.version, r.last_updated, r.deleted, r.json, r.tenant, e.patient FROM resource r LEFT JOIN search_entry e ON e.type = r.type AND e.id = r.id ";
 
     private const string IsCurrent = "NOT EXISTS (SELECT 1 FROM resource n WHERE n.type = r.type AND n.id = r.id AND n.version > r.version)";
 
@@ -20,27 +20,21 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
     private const string LastWord = "FROM card c LEFT JOIN feedback f ON f.sequence = "
         + "(SELECT n.sequence FROM feedback n WHERE n.card = c.uuid ORDER BY n.outcome_time DESC, n.sequence DESC LIMIT 1) WHERE c.issued >= ? AND c.issued < ?";
 
-    private readonly SqliteStatement _current = session.Prepare($"SELECT {Columns} FROM resource r WHERE r.type = ? AND r.id = ? ORDER BY r.version DESC LIMIT 1");
-    private readonly SqliteStatement _version = session.Prepare($"SELECT {Columns} FROM resource r WHERE r.type = ? AND r.id = ? AND r.version = ?");
-    private readonly SqliteStatement _ofType = session.Prepare($"SELECT {Columns} FROM resource r WHERE r.type = ? AND r.deleted = 0 AND {IsCurrent} ORDER BY r.id LIMIT ?");
-    private readonly SqliteStatement _ofPatient = session.Prepare($"SELECT {Columns} FROM resource r WHERE r.patient_id = ? AND r.deleted = 0 AND r.type NOT IN ({Authored}) AND {IsCurrent} ORDER BY r.type, r.id");
+    private readonly SqliteStatement _current = session.Prepare($"{Select} WHERE r.type = ? AND r.id = ? ORDER BY r.version DESC LIMIT 1");
+    private readonly SqliteStatement _version = session.Prepare($"{Select} WHERE r.type = ? AND r.id = ? AND r.version = ?");
+    private readonly SqliteStatement _ofType = session.Prepare($"{Select} WHERE r.type = ? AND r.deleted = 0 AND {IsCurrent} ORDER BY r.id LIMIT ?");
+    private readonly SqliteStatement _ofPatient = session.Prepare($"{Select} WHERE r.patient_id = ? AND r.deleted = 0 AND r.type NOT IN ({Authored}) AND {IsCurrent} ORDER BY r.type, r.id");
     private readonly SqliteStatement _resultByKey = session.Prepare(ResultColumns + "WHERE o.idempotency_key = ?");
     private readonly SqliteStatement _resultById = session.Prepare(ResultColumns + "WHERE o.result_id = ? ORDER BY o.rowid DESC LIMIT 1");
     private readonly SqliteStatement _auditOfRequest = session.Prepare($"SELECT {AuditRows.Columns} FROM audit WHERE request_id = ? ORDER BY sequence");
     private readonly SqliteStatement _newestAudit =
         session.Prepare($"SELECT {AuditRows.Columns} FROM (SELECT * FROM audit ORDER BY sequence DESC LIMIT ?) ORDER BY sequence");
-    // A list of values is bound as one JSON array: the statement stays the same however many there are.
-    private const string Fits = "r.type = ? AND r.deleted = 0 AND " + IsCurrent
-        + " AND (? IS NULL OR CAST(r.json AS TEXT) ->> '$.status' IN (SELECT value FROM json_each(?)))"
-        + " AND (? IS NULL OR CAST(r.json AS TEXT) ->> '$.subject.reference' IN (SELECT value FROM json_each(?)))"
-        + " AND (? IS NULL OR r.tenant = ?)";
-
+    private readonly SqliteStatement _history = session.Prepare($"{Select} WHERE r.type = ? AND r.id = ? AND r.last_updated >= ? AND r.version < ? ORDER BY r.version DESC LIMIT ?");
+    private readonly SqliteStatement _versions = session.Prepare("SELECT count(*) FROM resource WHERE type = ? AND id = ? AND last_updated >= ?");
     private const string DeliveryColumns = "result_id, provenance_id, state, attempts, due, place";
 
     private const string ReadingColumns = "reading_key, state, report_id, updated, attempts, request, detail";
 
-    private readonly SqliteStatement _search = session.Prepare($"SELECT {Columns} FROM resource r WHERE {Fits} ORDER BY r.last_updated DESC, r.id LIMIT ? OFFSET ?");
-    private readonly SqliteStatement _count = session.Prepare($"SELECT count(*) FROM resource r WHERE {Fits}");
     private readonly SqliteStatement _imageRun = session.Prepare("SELECT outputs FROM image_run WHERE run_key = ?");
     private readonly SqliteStatement _reading = session.Prepare($"SELECT {ReadingColumns} FROM study_reading WHERE reading_key = ?");
     private readonly SqliteStatement _queuedReadings = session.Prepare($"SELECT {ReadingColumns} FROM study_reading WHERE state = 'queued' ORDER BY updated");
@@ -78,16 +72,17 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
 
     public List<AuditRow> NewestAudit(int limit) => All(_newestAudit.Bind(limit), AuditRows.Read);
 
-    public ResourcePage Search(ResourceSearch search)
-    {
-        int total = First(Bound(_count), s => (int)s.Number(0));
-        return new ResourcePage(All(Bound(_search).Bind((long)search.Limit).Bind((long)search.Offset), Resource), total);
+    public SearchPage Search(SearchQuery query) => new SearchReader(Entries, Texts, Resources).Read(query);
 
-        SqliteStatement Bound(SqliteStatement statement)
-        {
-            string? statuses = ListOrNull(search.Statuses), subjects = ListOrNull(search.Subjects);
-            return statement.Bind(search.Type).Bind(statuses).Bind(statuses).Bind(subjects).Bind(subjects).Bind(search.Tenant).Bind(search.Tenant);
-        }
+    public HistoryPage? History(HistoryQuery query)
+    {
+        if (Resource(query.Type, query.Id, version: null) is not { } current)
+            return null;
+        long since = query.Since?.ToUnixTimeMilliseconds() ?? long.MinValue;
+        long total = First(_versions.Bind(query.Type).Bind(query.Id).Bind(since), s => s.Number(0));
+        var versions = query.Count == 0 ? [] : All(_history.Bind(query.Type).Bind(query.Id).Bind(since).Bind(query.Before ?? long.MaxValue).Bind(query.Count + 1L), Resource);
+        bool more = versions.Count > query.Count;
+        return new HistoryPage(more && query.Count > 0 ? versions.GetRange(0, query.Count) : versions, total, current, more);
     }
 
     public ReadOnlyMemory<byte>? ImageRun(string key) => First(_imageRun.Bind(key), s => (ReadOnlyMemory<byte>?)s.Blob(0));
@@ -131,7 +126,7 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
 
     public void Dispose()
     {
-        SqliteStatement[] all = [_current, _version, _ofType, _ofPatient, _resultByKey, _resultById, _auditOfRequest, _newestAudit, _search, _count, _imageRun, _reading, _queuedReadings, _card, _alert, _feedback, _reasons, _deliveries, _delivery, _checks];
+        SqliteStatement[] all = [_current, _version, _ofType, _ofPatient, _resultByKey, _resultById, _auditOfRequest, _newestAudit, _history, _versions, _imageRun, _reading, _queuedReadings, _card, _alert, _feedback, _reasons, _deliveries, _delivery, _checks];
         foreach (var statement in all)
             statement.Dispose();
         _jobs.Dispose();
@@ -146,7 +141,56 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
         return new StoredResult(found.Id, resource, found.Detail);
     }
 
-    private static string? ListOrNull(IReadOnlyList<string> values) => values.Count == 0 ? null : JsonSerializer.Serialize(values);
+    private List<SearchEntry> Entries(SearchSql sql, IReadOnlyList<SearchOrder> order)
+    {
+        using var statement = Bound(sql);
+        return All(statement, row => new SearchEntry(row.Number(0), row.Text(1), row.Text(2), (int)row.Number(3), row.TextOrNull(5), row.TextOrNull(6), [.. order.Select((o, i) => Key(row, o.Parameter, 7 + i))]));
+    }
+
+    private static object Key(SqliteStatement row, SearchParameter parameter, int column) => parameter.Kind switch
+    {
+        SearchKind.Date => row.Number(column),
+        SearchKind.Number => row.Real(column),
+        _ => row.Text(column),
+    };
+
+    private List<string> Texts(SearchSql sql)
+    {
+        using var statement = Bound(sql);
+        return All(statement, row => row.Text(0));
+    }
+
+    /// <summary>The resources of entries in their order, as long as they weigh no more than <paramref name="most"/>, but at least one.</summary>
+    private List<StoredResource> Resources(IReadOnlyList<SearchEntry> entries, long most)
+    {
+        var found = new List<StoredResource>(entries.Count);
+        long weight = 0;
+        foreach (var entry in entries)
+        {
+            var resource = Resource(entry.Type, entry.Id, entry.Version) ?? throw new InvalidOperationException("The index names a version that is not there.");
+            weight += resource.Json.Length;
+            if (weight > most && found.Count > 0)
+                break;
+            found.Add(resource);
+        }
+        return found;
+    }
+
+    private SqliteStatement Bound(SearchSql sql)
+    {
+        var statement = session.Prepare(sql.Text);
+        foreach (object value in sql.Values)
+        {
+            _ = value switch
+            {
+                long number => statement.Bind(number),
+                double real => statement.Bind(real),
+                string text => statement.Bind(text),
+                _ => throw new InvalidOperationException($"{value.GetType().Name} is no value of a search."),
+            };
+        }
+        return statement;
+    }
 
     private static StudyReadingRow Reading(SqliteStatement row) =>
         new(row.Text(0), Enum.Parse<StudyReadingState>(row.Text(1), ignoreCase: true), row.Text(2), row.Instant(3), (int)row.Number(4), row.BlobOrNull(5), row.BlobOrNull(6));
@@ -155,7 +199,7 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
         new(row.Text(0), row.Text(1), Enum.Parse<DeliveryState>(row.Text(2), ignoreCase: true), (int)row.Number(3), row.Instant(4), row.TextOrNull(5));
 
     private static StoredResource Resource(SqliteStatement row) =>
-        new(row.Text(0), row.Text(1), (int)row.Number(2), row.Instant(3), row.Blob(5), row.Number(4) != 0) { Tenant = row.TextOrNull(6) };
+        new(row.Text(0), row.Text(1), (int)row.Number(2), row.Instant(3), row.Blob(5), row.Number(4) != 0) { Tenant = row.TextOrNull(6), Patient = row.TextOrNull(7) };
 
     /// <summary>The first row, read; the default where there is none.</summary>
     internal static T? First<T>(SqliteStatement statement, Func<SqliteStatement, T> read)

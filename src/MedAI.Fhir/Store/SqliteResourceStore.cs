@@ -1,4 +1,5 @@
 using MedAI.Fhir.Store.Jobs;
+using MedAI.Fhir.Store.Search;
 
 namespace MedAI.Fhir.Store;
 
@@ -40,9 +41,11 @@ public sealed class SqliteResourceStore : IResourceStore, IAuditTrail, IJobRows,
     /// <exception cref="StoreUnavailableException">The file is damaged, another program's, of a newer version, locked or not writable. The message names it; nothing was changed.</exception>
     public static SqliteResourceStore Open(StoreOptions options, TimeProvider time, ILogger<SqliteResourceStore> logger)
     {
-        var (path, found, reached) = StoreFile.Prepare(options);
+        var (path, found, reached, indexed) = StoreFile.Prepare(options);
         if (found != reached)
             StoreLog.Migrated(logger, path, found, reached);
+        if (indexed is > 0 and { } count)
+            StoreLog.Indexed(logger, count);
         var store = new SqliteResourceStore(path, options, time, logger);
         StoreLog.Opened(logger, path, reached);
         return store;
@@ -63,8 +66,11 @@ public sealed class SqliteResourceStore : IResourceStore, IAuditTrail, IJobRows,
     public ValueTask<IReadOnlyList<StoredResource>> ListAsync(string type, int limit, CancellationToken cancellationToken) =>
         Read((type, limit), static (queries, asked) => (IReadOnlyList<StoredResource>)queries.ResourcesOfType(asked.type, asked.limit), cancellationToken);
 
-    public ValueTask<ResourcePage> SearchAsync(ResourceSearch search, CancellationToken cancellationToken) =>
-        Read(search, static (queries, asked) => queries.InSnapshot(q => q.Search(asked)), cancellationToken);
+    public ValueTask<SearchPage> SearchAsync(SearchQuery query, CancellationToken cancellationToken) =>
+        Read(query, static (queries, asked) => queries.InSnapshot(q => q.Search(asked)), cancellationToken);
+
+    public ValueTask<HistoryPage?> ReadHistoryAsync(HistoryQuery query, CancellationToken cancellationToken) =>
+        Read(query, static (queries, asked) => queries.InSnapshot(q => q.History(asked)), cancellationToken);
 
     public ValueTask<ReadOnlyMemory<byte>?> FindImageRunAsync(string key, CancellationToken cancellationToken) =>
         Read(key, static (queries, asked) => queries.ImageRun(asked), cancellationToken);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Store.Jobs;
+using MedAI.Fhir.Store.Search;
 using Microsoft.Data.Sqlite;
 
 namespace MedAI.Fhir.Store;
@@ -31,6 +32,7 @@ internal sealed class TransactionWriter : IDisposable
     private readonly SqliteStatement _delivery;
     private readonly SqliteStatement _check;
     private readonly JobWriter _jobs;
+    private readonly SearchIndexWriter _index;
 
     public TransactionWriter(SqliteSession session, TimeProvider time)
     {
@@ -62,6 +64,7 @@ internal sealed class TransactionWriter : IDisposable
             + "state = excluded.state, attempts = excluded.attempts, due = excluded.due, place = excluded.place");
         _check = session.Prepare("UPDATE probe SET checks = checks + 1");
         _jobs = new JobWriter(session);
+        _index = new SearchIndexWriter(session);
     }
 
     public void Begin() => _begin.Run();
@@ -75,17 +78,18 @@ internal sealed class TransactionWriter : IDisposable
     }
 
     /// <summary>Writes one caller's transaction.</summary>
+    /// <param name="found">What each of its resources is found by.</param>
     /// <exception cref="SqliteException">Part of it may be written: the whole SQLite transaction is to be rolled back.</exception>
-    public StoreReceipt Write(StoreTransaction transaction) => WriteParts(transaction);
+    public StoreReceipt Write(StoreTransaction transaction, IReadOnlyList<SearchValues> found) => WriteParts(transaction, found);
 
     /// <summary>Writes one caller's transaction, or nothing of it.</summary>
     /// <exception cref="SqliteException">Nothing of this transaction is left; when <see cref="IsOpen"/> is false then, nothing of the others either.</exception>
-    public StoreReceipt WriteApart(StoreTransaction transaction)
+    public StoreReceipt WriteApart(StoreTransaction transaction, IReadOnlyList<SearchValues> found)
     {
         _savepoint.Run();
         try
         {
-            var receipt = WriteParts(transaction);
+            var receipt = WriteParts(transaction, found);
             _release.Run();
             return receipt;
         }
@@ -112,10 +116,11 @@ internal sealed class TransactionWriter : IDisposable
         foreach (var statement in all)
             statement.Dispose();
         _jobs.Dispose();
+        _index.Dispose();
         _queries.Dispose();
     }
 
-    private StoreReceipt WriteParts(StoreTransaction transaction)
+    private StoreReceipt WriteParts(StoreTransaction transaction, IReadOnlyList<SearchValues> found)
     {
         if (transaction.Alert is { } alert)
             _alert.Bind(alert.Key).Bind(alert.Shown).Bind(alert.Probability).Bind(alert.Level).Run();
@@ -137,11 +142,19 @@ internal sealed class TransactionWriter : IDisposable
         }
 
         (string Type, int Version)? result = null;
-        foreach (var resource in transaction.Resources)
+        string? tenant = transaction.Outcome?.Patient.Tenant ?? transaction.Tenant ?? transaction.Audit?.Patient?.Tenant;
+        // A Provenance last: it is its targets' patient's, and those are in the index then.
+        foreach (bool provenance in (ReadOnlySpan<bool>)[false, true])
         {
-            int version = WriteResource(resource, transaction.Outcome?.Patient.Tenant ?? transaction.Tenant ?? transaction.Audit?.Patient?.Tenant);
-            if (transaction.Outcome?.ResultId is { } id && id == resource.Id)
-                result ??= (resource.Type, version);
+            for (int i = 0; i < transaction.Resources.Count; i++)
+            {
+                var resource = transaction.Resources[i];
+                if (resource.Type == "Provenance" != provenance)
+                    continue;
+                int version = WriteResource(resource, tenant, found[i]);
+                if (transaction.Outcome?.ResultId is { } id && id == resource.Id)
+                    result ??= (resource.Type, version);
+            }
         }
         if (transaction.Outcome is { } outcome)
             WriteOutcome(outcome, result);
@@ -160,6 +173,8 @@ internal sealed class TransactionWriter : IDisposable
         }
         if (transaction.Audit is { } audit)
             WriteAudit(audit, audit.ResultId);
+        foreach (var row in transaction.MoreAudit)
+            WriteAudit(row, row.ResultId);
         return Stored;
     }
 
@@ -178,12 +193,12 @@ internal sealed class TransactionWriter : IDisposable
             .Bind(reading.Key).Bind(KebabCase.Of(reading.State)).Bind(reading.ReportId).Bind(reading.Updated).Bind((long)reading.Attempts)
             .BindOrNull(reading.Request).BindOrNull(reading.Detail).Run();
 
-    private int WriteResource(ResourceWrite write, string? tenant)
+    private int WriteResource(ResourceWrite write, string? tenant, SearchValues found)
     {
         var current = _queries.Resource(write.Type, write.Id, version: null);
         if (current is null)
         {
-            Insert(write, version: 1, write.Json.Span, tenant);
+            Insert(write, version: 1, write.Json.Span, tenant, found);
             return 1;
         }
 
@@ -194,12 +209,15 @@ internal sealed class TransactionWriter : IDisposable
         // What a start stores again (Device, demo patients) is the same each time and must not grow a history.
         if (!current.Deleted && json.AsSpan().SequenceEqual(ResourceMeta.Stamp(old.RootElement, version, write.LastUpdated)))
             return current.Version;
-        Insert(write, version, json, tenant ?? current.Tenant);
+        Insert(write, version, json, tenant ?? current.Tenant, found);
         return version;
     }
 
-    private void Insert(ResourceWrite write, int version, ReadOnlySpan<byte> json, string? tenant) =>
-        _resource.Bind(write.Type).Bind(write.Id).Bind(version).Bind(write.LastUpdated).Bind(write.PatientId).Bind(json).Bind(tenant).Run();
+    private void Insert(ResourceWrite write, int version, ReadOnlySpan<byte> json, string? tenant, SearchValues found)
+    {
+        _resource.Bind(write.Type).Bind(write.Id).Bind((long)version).Bind(write.LastUpdated).Bind(write.PatientId).Bind(json).Bind(tenant).Run();
+        _index.Write(write.Type, write.Id, version, write.LastUpdated, tenant, found, isNew: version == 1);
+    }
 
     private void WriteOutcome(OutcomeWrite outcome, (string Type, int Version)? result)
     {

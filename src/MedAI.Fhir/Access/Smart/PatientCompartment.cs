@@ -22,7 +22,7 @@ public sealed class PatientCompartment(IResourceStore store, PublicAddress addre
 
     /// <summary>References, as they stand in resources, that mean the patient.</summary>
     public IReadOnlyList<string> ReferencesTo(PatientKey patient) =>
-        patient.FhirBase == address.FhirBase ? [$"Patient/{patient.Id}", patient.Reference] : [patient.Reference];
+        AccessScope.ReferencesTo(patient, address.FhirBase);
 
     /// <summary>True when there is such a resource and it is the patient's.</summary>
     public async ValueTask<bool> HoldsAsync(string type, string id, int? version, PatientKey patient, CancellationToken cancellationToken, int depth = 0)

@@ -28,10 +28,8 @@ public sealed class SmartScopes
     public static SmartScopes Parse(string text) =>
         new([.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(Most).Select(SmartScope.Parse).OfType<SmartScope>()]);
 
-    /// <summary>The same scopes again, as <see cref="All"/> gave them.</summary>
-    public static SmartScopes Of(IReadOnlyList<SmartScope> scopes) => new(scopes);
-
-    public IReadOnlyList<SmartScope> All => _scopes;
+    /// <summary>As they are written in a token.</summary>
+    public override string ToString() => string.Join(' ', _scopes.Select(s => s.ToString()));
 
     /// <summary>How far one right for a type reaches; user and system scopes reach farther than patient scopes.</summary>
     /// <param name="systemOnly">Only scopes of the client itself count.</param>

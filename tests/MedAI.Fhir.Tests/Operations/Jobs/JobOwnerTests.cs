@@ -87,7 +87,7 @@ public sealed class JobOwnerTests
     public void Job_keeps_everything_that_is_known_of_its_caller()
     {
         // A member that is added to either record and not to JobCaller is a right, or a restriction, that a job would run without.
-        Assert.Equal(["Access", "Caller", "Client", "CodesOf", "Id", "IsAudited", "OnlyTenant", "Started", "Tenant", "User"], Members(typeof(RequestFacts)));
+        Assert.Equal(["Access", "Caller", "Client", "CodesOf", "Id", "OnlyTenant", "Started", "Tenant", "User"], Members(typeof(RequestFacts)));
         Assert.Equal(["FhirOrigins", "MayReadAudit", "MayReadFeedback", "Name", "SmartLaunchUrl", "Tenant"], Members(typeof(ClientIdentity)));
         Assert.Equal(["MayReadAudit", "Only", "Patient", "Scopes", "Tenant"], Members(typeof(FhirAccess)));
         var patient = new PatientKey("t", "https://ehr.example.org/fhir", "7");
@@ -105,11 +105,13 @@ public sealed class JobOwnerTests
         Assert.Equal(facts with { Caller = again.Caller, Access = again.Access }, again);
         Assert.Equal(facts.Caller with { FhirOrigins = again.Caller!.FhirOrigins }, again.Caller);
         Assert.Equal(facts.Access with { Scopes = again.Access!.Scopes }, again.Access);
-        Assert.Equal(facts.Access.Scopes.All, again.Access.Scopes.All);
+        Assert.Equal(facts.Access.Scopes.ToString(), again.Access.Scopes.ToString());
         Assert.NotEqual(JobCaller.OwnerOf(facts), JobCaller.OwnerOf(facts with { User = null }));
         Assert.NotEqual(JobCaller.OwnerOf(facts), JobCaller.OwnerOf(facts with { Access = facts.Access with { Patient = null } }));
         Assert.NotEqual(JobCaller.OwnerOf(facts), JobCaller.OwnerOf(facts with { Tenant = "u" }));
         Assert.NotEqual(JobCaller.OwnerOf(facts), JobCaller.OwnerOf(facts with { Client = "d" }));
+        Assert.NotEqual(JobCaller.OwnerOf(facts), JobCaller.OwnerOf(facts with { User = "Practitioner/2" }));
+        Assert.NotEqual(JobCaller.OwnerOf(facts), JobCaller.OwnerOf(facts with { Access = facts.Access with { Patient = patient with { Id = "q" } } }));
 
         static string[] Members(Type type) => [.. type.GetProperties(System.Reflection.BindingFlags.Public | System.Reflection.BindingFlags.Instance).Select(p => p.Name).Order(StringComparer.Ordinal)];
     }
