@@ -1,4 +1,5 @@
 using MedAI.Fhir.Access;
+using MedAI.Fhir.Auditing;
 using MedAI.Fhir.CdsHooks;
 using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Operations;
@@ -58,6 +59,7 @@ public sealed class SelfDescription(IModelCatalog models, IEnumerable<IFhirOpera
         foreach (string type in ResourceEndpoints.AuthoredTypes.Concat(options.Value.Demo ? ResourceEndpoints.DemoTypes : []))
             served.AddRange([ServedInteraction.Of(type, "read"), ServedInteraction.Of(type, "vread")]);
         served.AddRange(ReportSearch.Served);
+        served.AddRange(AuditSearch.Served);
         served.AddRange(DefinitionEndpoints.Served);
         ModelManifest[] manifests = [.. models.Models.Select(m => m.Package.Manifest)];
         foreach (var operation in _operations.Where(o => o.IsOffered(manifests)).Select(o => o.Declaration))

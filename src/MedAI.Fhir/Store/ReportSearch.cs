@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using MedAI.Fhir.Access.Smart;
+using MedAI.Fhir.Auditing;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Requests;
@@ -33,7 +34,7 @@ public static class ReportSearch
 
     public static void MapReportSearch(this RouteGroupBuilder fhir) => fhir.MapGet("/DiagnosticReport", SearchAsync).WithMetadata(RoutePolicy.ForType("DiagnosticReport", "s"));
 
-    private static async Task<IResult> SearchAsync(HttpContext http, IResourceStore store, PatientCompartment compartment, AccessDenials denials, PublicAddress address, IdSource ids, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<IResult> SearchAsync(HttpContext http, IResourceStore store, PatientCompartment compartment, AccessDenials denials, SearchAudit audit, PublicAddress address, CancellationToken cancellationToken)
     {
         var form = ContentNegotiation.Choose(http.Request);
         if (form.Format == ResponseFormat.NotAcceptable)
@@ -56,14 +57,7 @@ public static class ReportSearch
             subjects = compartment.ReferencesTo(only);
         }
         var page = await store.SearchAsync(new ResourceSearch("DiagnosticReport", question.Statuses, subjects, question.Count, question.Offset) { Tenant = facts.OnlyTenant }, cancellationToken);
-        await store.CommitAsync(new StoreTransaction
-        {
-            Audit = AuditRow.Of(facts, ids, time, "search:DiagnosticReport") with
-            {
-                Outcome = "read",
-                Status = StatusCodes.Status200OK,
-            },
-        }, cancellationToken);
+        await store.CommitAsync(await audit.RowsAsync(http, "DiagnosticReport", page.Resources, cancellationToken), cancellationToken);
         return http.Fhir(Write(page, question, address.FhirBase));
     }
 

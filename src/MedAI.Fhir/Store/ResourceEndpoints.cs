@@ -17,8 +17,8 @@ public static class ResourceEndpoints
     /// <summary>Types that this server writes itself.</summary>
     public static readonly IReadOnlyList<string> AuthoredTypes = ["RiskAssessment", "DiagnosticReport", "Observation", "Media", "Binary", "Provenance", "Device", "DocumentReference"];
 
-    /// <summary>Types of them that say something about a patient: each reading is audited.</summary>
-    private static readonly string[] PatientTypes = ["RiskAssessment", "DiagnosticReport", "Observation", "Media", "Binary"];
+    /// <summary>Types that say nothing about a patient; each reading of another is audited.</summary>
+    private static readonly string[] NobodysTypes = ["Device", "DocumentReference", "Location", "Endpoint"];
 
     /// <summary>Types of the demo patients' records; readable in demo mode only.</summary>
     public static readonly IReadOnlyList<string> DemoTypes = ["Patient", "Encounter", "Location", "Observation", "Procedure", "Condition", "Specimen", "ImagingStudy", "Endpoint"];
@@ -33,7 +33,7 @@ public static class ResourceEndpoints
     }
 
     /// <summary>What reads work with.</summary>
-    public sealed record Services(IResourceStore Store, IdSource Ids, TimeProvider Time, IOptions<ServerOptions> Options);
+    public sealed record Services(IResourceStore Store, PatientCompartment Compartment, IdSource Ids, TimeProvider Time, IOptions<ServerOptions> Options);
 
     /// <summary>Opens the one result that a card's link stands for.</summary>
     public static void MapResultLinks(this IEndpointRouteBuilder routes) =>
@@ -44,7 +44,7 @@ public static class ResourceEndpoints
                 return http.Fail(new Failure(expired ? FailureCode.LinkExpired : FailureCode.NotFound));
             http.Features.Set(RequestFacts.Of(http) with { Client = opened.Client });
             return await ReadAsync(opened.Type, opened.Id, null, http, services, ct, "link:");
-        });
+        }).AddEndpointFilter<Auditing.FailureAuditFilter>().WithMetadata(new Auditing.AboutPatients());
 
     private static async Task<IResult> ReadAsync(string type, string id, string? version, HttpContext http, Services services, CancellationToken cancellationToken, string trigger = "read:")
     {
@@ -64,8 +64,8 @@ public static class ResourceEndpoints
         if (resource.Deleted)
             return http.Fail(new Failure(FailureCode.Gone));
 
-        if (PatientTypes.Contains(type))
-            await AuditAsync(resource, http, services, trigger, cancellationToken);
+        if (!NobodysTypes.Contains(type))
+            await AuditAsync(resource, http, services, version is null ? trigger : "vread:", cancellationToken);
         http.Response.Headers.CacheControl = trigger == "read:" ? "private, no-cache" : "no-store";
         http.Response.Headers.Vary = "Accept";
         if (form.Format == ResponseFormat.Html && type == "DiagnosticReport")
@@ -100,7 +100,10 @@ public static class ResourceEndpoints
             Audit = AuditRow.Of(RequestFacts.Of(http), services.Ids, services.Time, trigger + resource.Type) with
             {
                 Outcome = "read",
+                Patient = await services.Compartment.PatientOfAsync(resource, cancellationToken),
+                ResultType = resource.Type,
                 ResultId = resource.Id,
+                ResultVersion = resource.Version,
                 Status = StatusCodes.Status200OK,
             },
         }, cancellationToken);

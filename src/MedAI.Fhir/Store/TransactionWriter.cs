@@ -28,6 +28,10 @@ internal sealed class TransactionWriter : IDisposable
     private readonly SqliteStatement _alert;
     private readonly SqliteStatement _feedback;
     private readonly SqliteStatement _check;
+    private readonly SqliteStatement _until;
+    private readonly SqliteStatement _expiredAudit;
+    private readonly SqliteStatement _expiredOutcome;
+    private readonly SqliteStatement _expiredFeedback;
 
     public TransactionWriter(SqliteSession session, TimeProvider time)
     {
@@ -56,6 +60,12 @@ internal sealed class TransactionWriter : IDisposable
         _feedback = session.Prepare(
             "INSERT INTO feedback (card, outcome, outcome_time, reason_system, reason_code, reason_display, comment, suggestions, recorded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
         _check = session.Prepare("UPDATE probe SET checks = checks + 1");
+        // Only the oldest rows are looked at, so that a run is short whatever the trail holds.
+        _until = session.Prepare("UPDATE retention SET until = ?");
+        _expiredAudit = session.Prepare("DELETE FROM audit WHERE ended < ?1 AND sequence < (SELECT min(sequence) FROM audit) + ?2");
+        // A result and its explanation belong to the patient's record and stay; what was told and never stored goes with the trail.
+        _expiredOutcome = session.Prepare("DELETE FROM outcome WHERE recorded < ?1 AND result_id IS NULL AND sequence IN (SELECT sequence FROM outcome WHERE result_id IS NULL ORDER BY sequence LIMIT ?2)");
+        _expiredFeedback = session.Prepare("DELETE FROM feedback WHERE recorded < ?1 AND sequence < (SELECT min(sequence) FROM feedback) + ?2");
     }
 
     public void Begin() => _begin.Run();
@@ -102,7 +112,7 @@ internal sealed class TransactionWriter : IDisposable
 
     public void Dispose()
     {
-        SqliteStatement[] all = [_begin, _commit, _rollback, _savepoint, _release, _undo, _resource, _outcome, _audit, _imageRun, _reading, _card, _alert, _feedback, _check];
+        SqliteStatement[] all = [_begin, _commit, _rollback, _savepoint, _release, _undo, _resource, _outcome, _audit, _imageRun, _reading, _card, _alert, _feedback, _check, _until, _expiredAudit, _expiredOutcome, _expiredFeedback];
         foreach (var statement in all)
             statement.Dispose();
         _queries.Dispose();
@@ -130,6 +140,7 @@ internal sealed class TransactionWriter : IDisposable
         }
 
         (string Type, int Version)? result = null;
+        long? sequence = null;
         foreach (var resource in transaction.Resources)
         {
             int version = WriteResource(resource, transaction.Outcome?.Patient.Tenant ?? transaction.Tenant ?? transaction.Audit?.Patient?.Tenant);
@@ -137,7 +148,10 @@ internal sealed class TransactionWriter : IDisposable
                 result ??= (resource.Type, version);
         }
         if (transaction.Outcome is { } outcome)
+        {
             WriteOutcome(outcome, result);
+            sequence = _session.LastRow;
+        }
         if (transaction.Reading is { } reading)
             WriteReading(reading);
         foreach (var row in transaction.Feedback)
@@ -146,14 +160,30 @@ internal sealed class TransactionWriter : IDisposable
                 .Bind(row.Suggestions).Bind(row.Recorded).Run();
         }
         if (transaction.Audit is { } audit)
-            WriteAudit(audit, audit.ResultId);
-        return Stored;
+            WriteAudit(audit, audit.ResultId, sequence);
+        foreach (var more in transaction.MoreAudit)
+            WriteAudit(more, more.ResultId);
+        return transaction.Expire is { } expiry ? Stored with { Expired = Expire(expiry) } : Stored;
+    }
+
+    /// <summary>Opens the audit trail for what has expired, removes it, and closes the trail again, all in one transaction.</summary>
+    private int Expire(Expiry expiry)
+    {
+        _until.Bind(expiry.Before).Run();
+        int removed = 0;
+        foreach (var statement in (SqliteStatement[])[_expiredAudit, _expiredOutcome, _expiredFeedback])
+        {
+            statement.Bind(expiry.Before).Bind(expiry.Most).Run();
+            removed += _session.Changes;
+        }
+        _until.Bind(0L).Run();
+        return removed;
     }
 
     /// <summary>Writes the row, and the cards that it says were sent.</summary>
-    private void WriteAudit(AuditRow row, string? resultId)
+    private void WriteAudit(AuditRow row, string? resultId, long? outcome = null)
     {
-        AuditRows.Write(_audit, row, resultId);
+        AuditRows.Write(_audit, row, resultId, outcome);
         if (row is not { Cards: { } cards, Service: { } service, ModelId: { } model, ModelVersion: { } version })
             return;
         foreach (string uuid in cards.Split(','))
