@@ -18,11 +18,15 @@ using MedAI.Fhir.Health;
 using MedAI.Fhir.Interpretations;
 using MedAI.Fhir.Limits;
 using MedAI.Fhir.Operations;
+using MedAI.Fhir.PubSub;
+using MedAI.Fhir.Operations.Jobs;
 using MedAI.Fhir.Reading;
 using MedAI.Fhir.Requests;
 using MedAI.Fhir.Sources;
 using MedAI.Fhir.Sources.Upstream;
 using MedAI.Fhir.Store;
+using MedAI.Fhir.Store.Search;
+using MedAI.Fhir.WriteBack;
 using MedAI.Models;
 using MedAI.Models.Inference;
 using MedAI.Models.Packages;
@@ -68,9 +72,11 @@ public static class Server
         open.MapDefinitions();
         var known = fhir.MapGroup("").AddEndpointFilter(app.Services.GetRequiredService<FhirAccessFilter>()).AddEndpointFilter<FailureAuditFilter>().AddEndpointFilter<FhirAnswerFilter>();
         known.MapOperations();
-        known.MapReportSearch();
+        known.MapGroup("").WithMetadata(RoutePolicy.AnyToken).MapJobs();
         known.MapAuditEvents();
+        known.MapSearches();
         known.MapResources();
+        known.MapHistories();
         app.MapResultLinks();
         app.MapFeedbackSummary();
         app.MapInferenceLog();
@@ -93,6 +99,8 @@ public static class Server
         .AddStore()
         .AddAudit()
         .AddAssessments()
+        .AddWriteBack()
+        .AddPubSub()
         .AddInterpretations()
         .AddOperations()
         .AddSmart()
@@ -109,6 +117,7 @@ public static class Server
         services.AddSingleton<JsonBodyReader>();
         services.AddSingleton<FhirBodyReader>();
         services.AddSingleton<ResourceEndpoints.Services>();
+        services.AddSingleton<SearchEndpoints.Services>();
         return services;
     }
 

@@ -1,4 +1,5 @@
 using MedAI.Fhir.Store;
+using MedAI.Fhir.Store.Search;
 using MedAI.Models.Images;
 using MedAI.Models.Packages;
 using MedAI.Models.Predictions;
@@ -9,7 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace MedAI.Fhir.Tests;
 
 /// <summary>The real model, but its answers are another's; counts what it is asked.</summary>
-public sealed class StubbornModel(ISequenceModel inner, Func<Outcome>? answer) : ISequenceModel
+public sealed class StubbornModel(ISequenceModel inner, Func<Outcome>? answer, Gate? gate = null) : ISequenceModel
 {
     private int _asked;
 
@@ -23,15 +24,17 @@ public sealed class StubbornModel(ISequenceModel inner, Func<Outcome>? answer) :
 
     public PreparedInput Prepare(PatientTimeline timeline) => inner.Prepare(timeline);
 
-    public Task<Outcome> PredictAsync(PreparedInput input, DateTimeOffset deadline, CancellationToken cancellationToken)
+    public async Task<Outcome> PredictAsync(PreparedInput input, DateTimeOffset deadline, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _asked);
-        return answer is null ? inner.PredictAsync(input, deadline, cancellationToken) : Task.FromResult(answer());
+        if (gate is not null)
+            await gate.PassAsync(cancellationToken);
+        return answer is null ? await inner.PredictAsync(input, deadline, cancellationToken) : answer();
     }
 }
 
 /// <summary>The real catalogue with every model wrapped.</summary>
-public sealed class StubbornCatalog(ModelCatalog inner, Func<Outcome>? answer) : IModelCatalog
+public sealed class StubbornCatalog(ModelCatalog inner, Func<Outcome>? answer, Gate? gate = null) : IModelCatalog
 {
     private readonly Lock _gate = new();
     private (IReadOnlyList<ISequenceModel> Source, IReadOnlyList<ISequenceModel> Wrapped)? _current;
@@ -47,7 +50,7 @@ public sealed class StubbornCatalog(ModelCatalog inner, Func<Outcome>? answer) :
             lock (_gate)
             {
                 if (_current is not { } current || !ReferenceEquals(current.Source, inner.SequenceModels))
-                    _current = current = (inner.SequenceModels, [.. inner.SequenceModels.Select(m => new StubbornModel(m, answer))]);
+                    _current = current = (inner.SequenceModels, [.. inner.SequenceModels.Select(m => new StubbornModel(m, answer, gate))]);
                 return current.Wrapped;
             }
         }
@@ -63,8 +66,46 @@ public sealed class StubbornCatalog(ModelCatalog inner, Func<Outcome>? answer) :
     public IReadOnlyDictionary<string, IReadOnlyList<ManifestProblem>> Refused => inner.Refused;
 
     /// <param name="answer">What every prediction becomes; null leaves it to the model.</param>
-    public static void Use(WebApplicationBuilder builder, Func<Outcome>? answer) =>
-        builder.Services.AddSingleton<IModelCatalog>(provider => new StubbornCatalog(provider.GetRequiredService<ModelCatalog>(), answer));
+    /// <param name="gate">What every prediction waits at; null where it does not wait.</param>
+    public static void Use(WebApplicationBuilder builder, Func<Outcome>? answer, Gate? gate = null) =>
+        builder.Services.AddSingleton<IModelCatalog>(provider => new StubbornCatalog(provider.GetRequiredService<ModelCatalog>(), answer, gate));
+}
+
+/// <summary>Where predictions wait until a test lets them pass; counts how many wait at once.</summary>
+public sealed class Gate
+{
+    private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _inside;
+
+    public int Inside => Volatile.Read(ref _inside);
+
+    public int MostInside { get; private set; }
+
+    /// <summary>Predictions whose callers wanted them no more.</summary>
+    public int GivenUp { get; private set; }
+
+    public void Open() => _open.TrySetResult();
+
+    public async Task PassAsync(CancellationToken cancellationToken)
+    {
+        lock (_open)
+            MostInside = Math.Max(MostInside, ++_inside);
+        try
+        {
+            await _open.Task.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            lock (_open)
+                GivenUp++;
+            throw;
+        }
+        finally
+        {
+            lock (_open)
+                _inside--;
+        }
+    }
 }
 
 /// <summary>The real store behind a switch that turns it off.</summary>
@@ -89,7 +130,9 @@ public sealed class SwitchedStore(SqliteResourceStore inner) : IResourceStore
     public ValueTask<IReadOnlyList<StoredResource>> ListAsync(string type, int limit, CancellationToken cancellationToken) =>
         Read().ListAsync(type, limit, cancellationToken);
 
-    public ValueTask<ResourcePage> SearchAsync(ResourceSearch search, CancellationToken cancellationToken) => Read().SearchAsync(search, cancellationToken);
+    public ValueTask<SearchPage> SearchAsync(SearchQuery query, CancellationToken cancellationToken) => Read().SearchAsync(query, cancellationToken);
+
+    public ValueTask<HistoryPage?> ReadHistoryAsync(HistoryQuery query, CancellationToken cancellationToken) => Read().ReadHistoryAsync(query, cancellationToken);
 
     public ValueTask<ReadOnlyMemory<byte>?> FindImageRunAsync(string key, CancellationToken cancellationToken) => Read().FindImageRunAsync(key, cancellationToken);
 
@@ -102,6 +145,10 @@ public sealed class SwitchedStore(SqliteResourceStore inner) : IResourceStore
     public ValueTask<StudyReadingRow?> FindStudyReadingAsync(string key, CancellationToken cancellationToken) => Read().FindStudyReadingAsync(key, cancellationToken);
 
     public ValueTask<IReadOnlyList<StudyReadingRow>> ListQueuedReadingsAsync(CancellationToken cancellationToken) => Read().ListQueuedReadingsAsync(cancellationToken);
+
+    public ValueTask<IReadOnlyList<DeliveryRow>> ListDeliveriesAsync(int limit, CancellationToken cancellationToken) => Read().ListDeliveriesAsync(limit, cancellationToken);
+
+    public ValueTask<DeliveryRow?> FindDeliveryAsync(string resultId, CancellationToken cancellationToken) => Read().FindDeliveryAsync(resultId, cancellationToken);
 
     public ValueTask<StoreReceipt> CommitAsync(StoreTransaction transaction, CancellationToken cancellationToken) =>
         Writes ? inner.CommitAsync(transaction, cancellationToken) : throw Off();

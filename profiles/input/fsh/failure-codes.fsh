@@ -66,6 +66,9 @@ Description: "Everything that a caller of this server can be told went wrong, wi
 * #method-not-allowed "Method not allowed" "The method is not allowed here."
   * ^property[0].code = #http-status
   * ^property[0].valueInteger = 405
+* #async-only "Async only" "This operation takes long and is answered later only: send Prefer: respond-async."
+  * ^property[0].code = #http-status
+  * ^property[0].valueInteger = 400
 * #body-too-large "Body too large" "The body is larger than this server reads."
   * ^property[0].code = #http-status
   * ^property[0].valueInteger = 413
@@ -135,6 +138,11 @@ Description: "Everything that a caller of this server can be told went wrong, wi
   * ^property[0].valueInteger = 503
   * ^property[1].code = #retry-after
   * ^property[1].valueInteger = 5
+* #too-many-jobs "Too many jobs" "The server takes no more operations for later now."
+  * ^property[0].code = #http-status
+  * ^property[0].valueInteger = 503
+  * ^property[1].code = #retry-after
+  * ^property[1].valueInteger = 30
 * #deadline-passed "Deadline passed" "The estimate was not ready in time."
   * ^property[0].code = #http-status
   * ^property[0].valueInteger = 504

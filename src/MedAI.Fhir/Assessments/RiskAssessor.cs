@@ -5,6 +5,7 @@ using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Reading;
 using MedAI.Fhir.Requests;
 using MedAI.Fhir.Store;
+using MedAI.Fhir.WriteBack;
 using MedAI.Fhir.Writing;
 using MedAI.Models.Predictions;
 
@@ -12,7 +13,7 @@ namespace MedAI.Fhir.Assessments;
 
 /// <summary>The way from clinical documents to a stored, audited risk or a stated reason why there is none.</summary>
 /// <remarks>Nothing is answered before result, provenance and audit row are durable in one transaction.</remarks>
-public sealed partial class RiskAssessor(IResourceStore store, PublicAddress address, ScoreClock clock, IdSource ids, AlertPolicy alerts, TimeProvider time,
+public sealed partial class RiskAssessor(IResourceStore store, PublicAddress address, ScoreClock clock, IdSource ids, AlertPolicy alerts, ResultDeliveries deliveries, TimeProvider time,
     ILogger<RiskAssessor> log)
 {
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -128,7 +129,9 @@ public sealed partial class RiskAssessor(IResourceStore store, PublicAddress add
             Outcome = Outcome(model, request, prediction) with { OutcomeId = context.RiskAssessmentId, IdempotencyKey = key, ResultId = context.RiskAssessmentId, Detail = ResultDetailJson.ToUtf8(detail) },
             Audit = audit,
             Alert = alert?.Shown,
+            Delivery = deliveries.Wanted(request.Patient, context.RiskAssessmentId, context.ProvenanceId),
         }, cancellationToken);
+        deliveries.Wake();
         LogAssessed(request.Request.Id, model.Manifest.Id, prediction.Quality.Used);
         // Two calls raced for the same input: the first one's result answers both.
         return receipt.ExistingResult is { } earlier

@@ -8,7 +8,6 @@ public static class AuditServices
         services.AddOptions<AuditOptions>().BindConfiguration(AuditOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<FailureAudit>();
         services.AddSingleton<FailureAuditFilter>();
-        services.AddSingleton<SearchAudit>();
         services.AddSingleton<AuditRetention>();
         services.AddHostedService(provider => provider.GetRequiredService<AuditRetention>());
         return services;

@@ -15,7 +15,7 @@ public static class CapabilityStatementWriter
         var rest = new CapabilityStatement.RestComponent
         {
             Mode = CapabilityStatement.RestfulCapabilityMode.Server,
-            Documentation = new Markdown("Operations compute risk estimates with the models listed in the description; results are stored, versioned and audited."),
+            Documentation = new Markdown("Operations compute risk estimates with the models listed in the description; results are stored, versioned and audited. Every operation honours Prefer: respond-async: 202, and a batch-response Bundle at Content-Location when it is done."),
             Security = new CapabilityStatement.SecurityComponent
             {
                 Service = facts.IsSmart ? [new CodeableConcept("http://terminology.hl7.org/CodeSystem/restful-security-service", "SMART-on-FHIR")] : [],
@@ -70,6 +70,9 @@ public static class CapabilityStatementWriter
             })],
             Versioning = versions ? CapabilityStatement.ResourceVersionPolicy.Versioned : null,
             ReadHistory = versions ? true : null,
+            ConditionalRead = versions ? CapabilityStatement.ConditionalReadStatus.FullSupport : null,
+            SearchInclude = [.. Distinct(served, type, ServedInteractionKind.Include).Select(s => s.Code)],
+            SearchRevInclude = [.. Distinct(served, type, ServedInteractionKind.ReverseInclude).Select(s => s.Code)],
             SearchParam = [.. Distinct(served, type, ServedInteractionKind.SearchParameter).Select(s => new CapabilityStatement.SearchParamComponent
             {
                 Name = s.Code,
@@ -83,7 +86,7 @@ public static class CapabilityStatementWriter
         Distinct(served, type, ServedInteractionKind.Operation).Select(s => new CapabilityStatement.OperationComponent
         {
             Name = s.Code,
-            Definition = OperationDefinitionWriter.Url(s.Code, facts.PublicBase),
+            Definition = OperationDefinitionWriter.Url(s.Definition!, facts.PublicBase),
         });
 
     private static IEnumerable<ServedInteraction> Distinct(IReadOnlyList<ServedInteraction> served, string? type, ServedInteractionKind kind) =>

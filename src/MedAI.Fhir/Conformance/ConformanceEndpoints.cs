@@ -5,6 +5,7 @@ using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Operations;
 using MedAI.Fhir.Requests;
 using MedAI.Fhir.Store;
+using MedAI.Fhir.Store.Search;
 using MedAI.Models.Packages;
 using MedAI.Models.Predictions;
 using Microsoft.Extensions.Options;
@@ -17,7 +18,7 @@ public static class ConformanceEndpoints
     public static void MapConformance(this RouteGroupBuilder fhir)
     {
         fhir.MapGet("/metadata", (HttpContext http, SelfDescription self) => Answer(http, self.CapabilityStatement()));
-        fhir.MapGet("/OperationDefinition/{code}", (string code, HttpContext http, SelfDescription self) => Answer(http, self.OperationDefinition(code)));
+        fhir.MapGet("/OperationDefinition/{id}", (string id, HttpContext http, SelfDescription self) => Answer(http, self.OperationDefinition(id)));
     }
 
     private static IResult Answer(HttpContext http, byte[]? json)
@@ -49,24 +50,24 @@ public sealed class SelfDescription(IModelCatalog models, IEnumerable<IFhirOpera
     }
 
     /// <summary>Null where there is no such operation, or the loaded models give it nothing to do.</summary>
-    public byte[]? OperationDefinition(string code) => Array.Find(_operations, o => o.Declaration.Code == code) is { } operation
+    public byte[]? OperationDefinition(string id) => Array.Find(_operations, o => o.Declaration.Id == id) is { } operation
         ? OperationDefinitionWriter.Write(operation, [.. models.Models.Select(m => m.Package.Manifest)], Facts())
         : null;
 
     private List<ServedInteraction> Served()
     {
         var served = new List<ServedInteraction> { ServedInteraction.Of("OperationDefinition", "read") };
-        foreach (string type in ResourceEndpoints.AuthoredTypes.Concat(options.Value.Demo ? ResourceEndpoints.DemoTypes : []))
-            served.AddRange([ServedInteraction.Of(type, "read"), ServedInteraction.Of(type, "vread")]);
-        served.AddRange(ReportSearch.Served);
+        foreach (string type in ResourceEndpoints.ReadableTypes(options.Value.Demo))
+            served.AddRange([ServedInteraction.Of(type, "read"), ServedInteraction.Of(type, "vread"), ServedInteraction.Of(type, "history-instance")]);
+        served.AddRange(SearchEndpoints.Served(options.Value.Demo));
         served.AddRange(AuditSearch.Served);
         served.AddRange(DefinitionEndpoints.Served);
         ModelManifest[] manifests = [.. models.Models.Select(m => m.Package.Manifest)];
         foreach (var operation in _operations.Where(o => o.IsOffered(manifests)).Select(o => o.Declaration))
         {
             if (operation.OnSystem)
-                served.Add(ServedInteraction.Operation(null, operation.Code));
-            served.AddRange(operation.Types.Select(type => ServedInteraction.Operation(type, operation.Code)));
+                served.Add(ServedInteraction.Operation(null, operation.Code, operation.Id));
+            served.AddRange(operation.Types.Select(type => ServedInteraction.Operation(type, operation.Code, operation.Id)));
         }
         return served;
     }

@@ -1,6 +1,6 @@
-using System.Buffers;
-using System.Text.Json;
+using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Requests;
+using MedAI.Fhir.Store.Search;
 using Microsoft.Net.Http.Headers;
 
 namespace MedAI.Fhir.Conformance;
@@ -9,16 +9,14 @@ namespace MedAI.Fhir.Conformance;
 /// <remarks>Open to everybody, as metadata is; nothing about a patient. Read only: another method is 405.</remarks>
 public static class DefinitionEndpoints
 {
-    private static readonly string[] Parameters = ["_id", "url", "version"];
+    private static readonly SearchParameter[] Parameters = [new("_id", SearchKind.Token), new("url", SearchKind.Uri), new("version", SearchKind.Token)];
 
     /// <summary>What the CapabilityStatement says about them.</summary>
     public static IEnumerable<ServedInteraction> Served => PublishedDefinitions.Types.SelectMany<string, ServedInteraction>(type =>
     [
         ServedInteraction.Of(type, "read"),
         ServedInteraction.Of(type, "search-type"),
-        ServedInteraction.Search(type, "_id", "token"),
-        ServedInteraction.Search(type, "url", "uri"),
-        ServedInteraction.Search(type, "version", "token"),
+        .. Parameters.Select(p => ServedInteraction.Search(type, p.Name, p.Kind.Code())),
     ]);
 
     public static void MapDefinitions(this RouteGroupBuilder fhir)
@@ -26,7 +24,7 @@ public static class DefinitionEndpoints
         foreach (string type in PublishedDefinitions.Types)
         {
             fhir.MapGet($"/{type}/{{id}}", (string id, HttpContext http) => Read(type, id, http));
-            fhir.MapGet($"/{type}", (HttpContext http, PublicAddress address) => Search(type, http, address.FhirBase));
+            fhir.MapGet($"/{type}", (HttpContext http, PublicAddress address, TimeProvider time) => Search(type, http, address.FhirBase, time));
         }
     }
 
@@ -47,94 +45,28 @@ public static class DefinitionEndpoints
         return Results.Bytes(definition.Json, form.ContentType);
     }
 
-    private static IResult Search(string type, HttpContext http, string fhirBase)
+    private static IResult Search(string type, HttpContext http, string fhirBase, TimeProvider time)
     {
-        var form = ContentNegotiation.Choose(http.Request);
-        if (form.Format == ResponseFormat.NotAcceptable)
+        if (ContentNegotiation.Choose(http.Request).Format == ResponseFormat.NotAcceptable)
             return http.Fail(new Failure(FailureCode.NotAcceptable));
-        bool lenient = http.Request.Headers["Prefer"].Any(p => p?.Contains("handling=lenient", StringComparison.OrdinalIgnoreCase) == true);
-        int unknown = http.Request.Query.Keys.Count(k => k is not ("_format" or "_pretty") && !Parameters.Contains(k));
-        if (unknown > 0 && !lenient)
-            return http.Fail(new Failure(FailureCode.InvalidParameter, "This search knows the parameters _id, url and version.", "http.query"));
-        IEnumerable<PublishedDefinition> found = PublishedDefinitions.All.Where(d => d.Type == type);
-        foreach (string name in Parameters)
-        {
-            // Given twice, both must hold; values between commas are alternatives.
-            foreach (string? value in http.Request.Query[name])
-            {
-                string[] wanted = (value ?? "").Split(',');
-                found = found.Where(d => wanted.Contains(Of(d, name)));
-            }
-        }
-        return Results.Bytes(Write([.. found], unknown, Self(http.Request.Query, fhirBase, type), fhirBase), form.ContentType);
+        var ask = SearchAsk.Of(http.Request, fhirBase, time.GetUtcNow());
+        var question = SearchQuestionReader.Read(new SearchDefinition(type, Parameters) { DefaultCount = SearchQuestion.MostCount }, ask);
+        if (question.Failure(ask.Lenient) is { } failure)
+            return http.Fail(failure);
+        PublishedDefinition[] found = [.. PublishedDefinitions.All.Where(d => d.Type == type && question.Criteria.All(c => Fits(d, c)))];
+        // In order of their ids; nothing else of them can be sorted by.
+        if (question.Order is [{ Descending: true }, ..])
+            Array.Reverse(found);
+        // They are few and never change while the server runs: a page begins at its number.
+        int first = (int)Math.Clamp(question.After?.Entry ?? 0, 0, found.Length);
+        SearchBundleEntry[] page = [.. found.Skip(first).Take(question.Count).Select(d => new SearchBundleEntry($"{fhirBase}/{d.Type}/{d.Id}", d.Json, "match"))];
+        string? next = page.Length > 0 && first + page.Length < found.Length ? question.Link(fhirBase, new SearchPosition([], first + page.Length)) : null;
+        return http.Fhir(SearchBundle.Write(question.WithTotal ? found.Length : null, question.Link(fhirBase, null), next, page, question.Unknown));
     }
 
-    private static string Of(PublishedDefinition definition, string parameter) => parameter switch
+    private static bool Fits(PublishedDefinition definition, SearchCriterion criterion)
     {
-        "_id" => definition.Id,
-        "url" => definition.Url,
-        _ => definition.Version,
-    };
-
-    /// <summary>The search as it was understood.</summary>
-    private static string Self(IQueryCollection query, string fhirBase, string type)
-    {
-        string[] used = [.. Parameters.SelectMany(name => query[name].Select(value => $"{name}={Uri.EscapeDataString(value ?? "")}"))];
-        return used.Length == 0 ? $"{fhirBase}/{type}" : $"{fhirBase}/{type}?{string.Join('&', used)}";
-    }
-
-    private static ReadOnlyMemory<byte> Write(IReadOnlyList<PublishedDefinition> found, int unknown, string self, string fhirBase)
-    {
-        var buffer = new ArrayBufferWriter<byte>(found.Sum(d => d.Json.Length) + 1024);
-        using var writer = new Utf8JsonWriter(buffer);
-        writer.WriteStartObject();
-        writer.WriteString("resourceType", "Bundle");
-        writer.WriteString("type", "searchset");
-        writer.WriteNumber("total", found.Count);
-        writer.WriteStartArray("link");
-        writer.WriteStartObject();
-        writer.WriteString("relation", "self");
-        writer.WriteString("url", self);
-        writer.WriteEndObject();
-        writer.WriteEndArray();
-        if (found.Count > 0 || unknown > 0)
-        {
-            writer.WriteStartArray("entry");
-            foreach (PublishedDefinition definition in found)
-            {
-                writer.WriteStartObject();
-                writer.WriteString("fullUrl", $"{fhirBase}/{definition.Type}/{definition.Id}");
-                writer.WritePropertyName("resource");
-                writer.WriteRawValue(definition.Json.Span);
-                Mode("match");
-            }
-            if (unknown > 0)
-            {
-                writer.WriteStartObject();
-                writer.WriteStartObject("resource");
-                writer.WriteString("resourceType", "OperationOutcome");
-                writer.WriteStartArray("issue");
-                writer.WriteStartObject();
-                writer.WriteString("severity", "warning");
-                writer.WriteString("code", "not-supported");
-                writer.WriteString("diagnostics", $"{unknown} parameter(s) are not known to this search and were left out.");
-                writer.WriteEndObject();
-                writer.WriteEndArray();
-                writer.WriteEndObject();
-                Mode("outcome");
-            }
-            writer.WriteEndArray();
-        }
-        writer.WriteEndObject();
-        writer.Flush();
-        return buffer.WrittenMemory;
-
-        void Mode(string mode)
-        {
-            writer.WriteStartObject("search");
-            writer.WriteString("mode", mode);
-            writer.WriteEndObject();
-            writer.WriteEndObject();
-        }
+        string value = criterion.Parameter.Name switch { "_id" => definition.Id, "url" => definition.Url, _ => definition.Version };
+        return criterion.Alternatives.Any(a => a is TokenAlternative { System: null or "" } token && token.Code == value);
     }
 }

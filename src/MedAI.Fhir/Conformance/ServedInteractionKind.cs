@@ -6,4 +6,6 @@ public enum ServedInteractionKind
     Interaction,
     Operation,
     SearchParameter,
+    Include,
+    ReverseInclude,
 }

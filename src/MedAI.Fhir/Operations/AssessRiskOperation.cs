@@ -64,12 +64,12 @@ public sealed class AssessRiskOperation(RiskAssessor assessor, AssessableModels 
         {
             Documents = subject.Documents,
             Patient = patient,
-            AsOf = asOf ?? clock.Now,
+            AsOf = asOf ?? call.Received,
             ClockTolerance = asOf is null && !clock.Pinned ? PatientTimelineBuilder.ClockTolerance : TimeSpan.Zero,
             Persist = call.Inputs.Flag("persist") ?? true,
             Request = call.Request,
             Trigger = "operation:" + Code,
-            Deadline = time.GetUtcNow().AddMilliseconds(options.Value.DeadlineMilliseconds),
+            Deadline = call.DeadlineFrom(time.GetUtcNow(), options.Value.DeadlineMilliseconds),
         };
         if (subject.Failure is { } missing)
             return http.Fail(await assessor.RefuseAsync(model, request, missing, cancellationToken));

@@ -13,7 +13,7 @@ namespace MedAI.Fhir.Operations;
 
 /// <summary><c>$explain</c>: what stands behind a stored RiskAssessment, variable by variable, with the resources that fed it.</summary>
 /// <remarks>Read from what was stored with the result and never computed again: an explanation of last year does not change when a model does.</remarks>
-public sealed class ExplainOperation(IResourceStore store, PatientCompartment compartment, PublicAddress address, IdSource ids, TimeProvider time) : IFhirOperation
+public sealed class ExplainOperation(IResourceStore store, PublicAddress address, IdSource ids, TimeProvider time) : IFhirOperation
 {
     public const string Code = "explain";
 
@@ -80,7 +80,7 @@ public sealed class ExplainOperation(IResourceStore store, PatientCompartment co
             Audit = AuditRow.Of(call.Request, ids, time, "operation:" + Code) with
             {
                 Outcome = "read",
-                Patient = await compartment.PatientOfAsync(resource, cancellationToken),
+                Patient = ReadAudit.KeyOf(resource, call.Request, address.FhirBase),
                 ResultType = "RiskAssessment",
                 ModelId = detail.Model.Id,
                 ModelVersion = detail.Model.Version,

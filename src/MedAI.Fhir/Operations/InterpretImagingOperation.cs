@@ -91,7 +91,7 @@ public sealed class InterpretImagingOperation(ImagingInterpreter interpreter, In
             EncounterReference = StudyReferences.EncounterOf(study.Item1),
             Request = call.Request,
             Trigger = "operation:" + Code,
-            Deadline = time.GetUtcNow().AddMilliseconds(options.Value.DeadlineMilliseconds),
+            Deadline = call.DeadlineFrom(time.GetUtcNow(), options.Value.DeadlineMilliseconds),
         }, cancellationToken);
         return result switch
         {

@@ -9,6 +9,9 @@ public sealed record OperationDeclaration
     /// <summary>Code without the dollar sign.</summary>
     public required string Code { get; init; }
 
+    /// <summary>Id of its OperationDefinition: the code, unless two operations share that.</summary>
+    public string Id { get => field ?? Code; init; }
+
     /// <summary>Computer-friendly name, as R4 wants it: a letter, then letters, digits and underscores.</summary>
     public required string Name { get; init; }
 
@@ -35,6 +38,9 @@ public sealed record OperationDeclaration
     public IReadOnlyList<OperationInput> Inputs { get; init; } = [];
 
     public required IReadOnlyList<OperationOutput> Outputs { get; init; }
+
+    /// <summary>True where it takes longer than anybody waits: it is run with <c>Prefer: respond-async</c> alone.</summary>
+    public bool OnlyAsync { get; init; }
 
     /// <summary>Name of the input that a body is that is no Parameters resource; null where there is none.</summary>
     public string? Bare { get; init; }

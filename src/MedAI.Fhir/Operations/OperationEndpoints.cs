@@ -1,6 +1,8 @@
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Limits;
+using MedAI.Fhir.Operations.Jobs;
+using MedAI.Fhir.Requests;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace MedAI.Fhir.Operations;
@@ -11,7 +13,7 @@ public static class OperationEndpoints
     public static void MapOperations(this RouteGroupBuilder fhir)
     {
         var services = ((IEndpointRouteBuilder)fhir).ServiceProvider;
-        var bodies = services.GetRequiredService<FhirBodyReader>();
+        var parts = new Parts(services.GetRequiredService<FhirBodyReader>(), services.GetRequiredService<JobAcceptance>(), services.GetRequiredService<ScoreClock>());
         var check = services.GetRequiredService<OperationAccess>();
         foreach (var operation in services.GetServices<IFhirOperation>().Where(o => o.IsEnabled))
         {
@@ -19,26 +21,26 @@ public static class OperationEndpoints
             var validator = new OperationInputsValidator(declaration);
             string[] methods = declaration.AllowsGet ? [HttpMethods.Post, HttpMethods.Get] : [HttpMethods.Post];
             if (declaration.OnSystem)
-                Map("/$" + declaration.Code, (HttpContext http, CancellationToken ct) => InvokeAsync(operation, validator, bodies, check, null, null, http, ct));
+                Map("/$" + declaration.Code, (HttpContext http, CancellationToken ct) => InvokeAsync(operation, validator, parts, check, null, null, http, ct));
             foreach (string type in declaration.Types)
             {
                 if (declaration.OnType)
-                    Map($"/{type}/${declaration.Code}", (HttpContext http, CancellationToken ct) => InvokeAsync(operation, validator, bodies, check, type, null, http, ct));
+                    Map($"/{type}/${declaration.Code}", (HttpContext http, CancellationToken ct) => InvokeAsync(operation, validator, parts, check, type, null, http, ct));
                 if (declaration.OnInstance)
-                    Map($"/{type}/{{id}}/${declaration.Code}", (string id, HttpContext http, CancellationToken ct) => InvokeAsync(operation, validator, bodies, check, type, id, http, ct));
+                    Map($"/{type}/{{id}}/${declaration.Code}", (string id, HttpContext http, CancellationToken ct) => InvokeAsync(operation, validator, parts, check, type, id, http, ct));
             }
 
             void Map(string pattern, Delegate handler) => fhir.MapMethods(pattern, methods, handler).WithMetadata(declaration.Access);
         }
     }
 
-    private static async Task<IResult> InvokeAsync(IFhirOperation operation, OperationInputsValidator validator, FhirBodyReader bodies, OperationAccess check, string? type, string? id,
+    private static async Task<IResult> InvokeAsync(IFhirOperation operation, OperationInputsValidator validator, Parts parts, OperationAccess check, string? type, string? id,
         HttpContext http, CancellationToken cancellationToken)
     {
         // Before anything is computed or stored.
         if (ContentNegotiation.Choose(http.Request).Format == ResponseFormat.NotAcceptable)
             return http.Fail(new Failure(FailureCode.NotAcceptable));
-        (var body, var unreadable) = await BodyAsync(operation.Declaration, bodies, http, cancellationToken);
+        (var body, var unreadable) = await BodyAsync(operation.Declaration, parts.Bodies, http, cancellationToken);
         if (unreadable is not null)
             return http.Fail(unreadable);
         using (body)
@@ -48,9 +50,15 @@ public static class OperationEndpoints
                 return http.Fail(refusal);
             if (await check.RefusalAsync(operation.Declaration, inputs!, http) is { } denied)
                 return denied;
-            return await operation.InvokeAsync(new OperationCall(http, type, id, inputs!), cancellationToken);
+            var call = new OperationCall(http, type, id, inputs!) { Received = parts.Clock.Now };
+            if (RespondAsync.IsPreferred(http.Request))
+                return await parts.Jobs.AcceptAsync(operation.Declaration, call, cancellationToken);
+            return operation.Declaration.OnlyAsync ? http.Fail(new Failure(FailureCode.AsyncOnly)) : await operation.InvokeAsync(call, cancellationToken);
         }
     }
+
+    /// <summary>What every operation is called with.</summary>
+    private sealed record Parts(FhirBodyReader Bodies, JobAcceptance Jobs, ScoreClock Clock);
 
     private static async ValueTask<(JsonBody? Body, Failure? Failure)> BodyAsync(OperationDeclaration operation, FhirBodyReader bodies, HttpContext http, CancellationToken cancellationToken)
     {

@@ -1,14 +1,13 @@
 using MedAI.Fhir.Assessments;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Reading;
-using MedAI.Fhir.Requests;
 using MedAI.Fhir.Sources;
 using Microsoft.Extensions.Options;
 
 namespace MedAI.Fhir.Operations;
 
 /// <summary>Whom an operation on Patient is about, and the data: the record of the patient where an instance is named, and what the request brings along.</summary>
-public sealed class OperationSubjects(PatientRecords records, ScoreClock clock, TimeProvider time, IOptions<ServerOptions> options)
+public sealed class OperationSubjects(PatientRecords records, TimeProvider time, IOptions<ServerOptions> options)
 {
     /// <summary>Name of the input that carries clinical data.</summary>
     public const string Data = "data";
@@ -20,8 +19,8 @@ public sealed class OperationSubjects(PatientRecords records, ScoreClock clock, 
         List<ClinicalDocument> documents = [.. call.Inputs.Of(Data).Select(d => new ClinicalDocument(d.Where == "$" ? Data : d.Place, d.Value))];
         if (call.Id is not null)
         {
-            var latest = time.GetUtcNow().AddMilliseconds(options.Value.DeadlineMilliseconds);
-            var record = await records.FindAsync(call.Request, call.Id, models, call.Inputs.Instant("asOf") ?? clock.Now, latest, cancellationToken);
+            var latest = call.DeadlineFrom(time.GetUtcNow(), options.Value.DeadlineMilliseconds);
+            var record = await records.FindAsync(call.Request, call.Id, models, call.Inputs.Instant("asOf") ?? call.Received, latest, cancellationToken);
             return record.Failure is not null || documents.Count == 0 ? record : new FoundRecord(record.Patient, [.. documents, .. record.Documents], record, null);
         }
         if (documents.Count == 0)

@@ -1,4 +1,5 @@
 using MedAI.Fhir.Conformance.Validation;
+using MedAI.Fhir.Operations.Jobs;
 
 namespace MedAI.Fhir.Operations;
 
@@ -18,6 +19,18 @@ public static class OperationsServices
         services.AddSingleton<IFhirOperation, ValidateOperation>();
         services.AddOptions<WhatIfOptions>().BindConfiguration(WhatIfOptions.Section).ValidateOnStart();
         services.AddSingleton<IFhirOperation, WhatIfOperation>();
+        return services.AddJobs();
+    }
+
+    private static IServiceCollection AddJobs(this IServiceCollection services)
+    {
+        services.AddOptions<JobOptions>().BindConfiguration(JobOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<JobQueue>();
+        services.AddSingleton<JobAcceptance>();
+        services.AddSingleton<JobRunner>();
+        services.AddSingleton<JobEndpoints.Services>();
+        services.AddSingleton<JobWorker>();
+        services.AddHostedService(provider => provider.GetRequiredService<JobWorker>());
         return services;
     }
 }

@@ -64,13 +64,13 @@ public sealed class ScoreAllOperation(RiskAssessor assessor, AssessableModels mo
         {
             Documents = subject.Documents,
             Patient = patient,
-            AsOf = asOf ?? clock.Now,
+            AsOf = asOf ?? call.Received,
             ClockTolerance = asOf is null && !clock.Pinned ? PatientTimelineBuilder.ClockTolerance : TimeSpan.Zero,
             Persist = call.Inputs.Flag("persist") ?? true,
             Request = call.Request,
             Trigger = "operation:" + Code,
             // One deadline for all: a model that comes too late says so in its place.
-            Deadline = time.GetUtcNow().AddMilliseconds(options.Value.DeadlineMilliseconds),
+            Deadline = call.DeadlineFrom(time.GetUtcNow(), options.Value.DeadlineMilliseconds),
         };
         if (subject.Failure is { } missing)
         {

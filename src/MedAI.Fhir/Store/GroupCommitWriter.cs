@@ -148,7 +148,7 @@ internal sealed class GroupCommitWriter : IAsyncDisposable
     private static StoreReceipt Write(TransactionWriter writer, PendingCommit pending, bool apart)
     {
         if (pending.Transaction is { } transaction)
-            return apart ? writer.WriteApart(transaction) : writer.Write(transaction);
+            return apart ? writer.WriteApart(transaction, pending.Found) : writer.Write(transaction, pending.Found);
         writer.Check();
         return Checked;
     }

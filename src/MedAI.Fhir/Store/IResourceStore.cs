@@ -1,4 +1,6 @@
 using MedAI.Fhir.Access;
+using MedAI.Fhir.Store.Jobs;
+using MedAI.Fhir.Store.Search;
 
 namespace MedAI.Fhir.Store;
 
@@ -21,8 +23,11 @@ public interface IResourceStore
     /// <summary>Current resources of a type, in id order (small sets: demo patients, devices).</summary>
     ValueTask<IReadOnlyList<StoredResource>> ListAsync(string type, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Current resources of a type that fit, newest first.</summary>
-    ValueTask<ResourcePage> SearchAsync(ResourceSearch search, CancellationToken cancellationToken);
+    /// <summary>A page of the current resources of a type that fit and that the caller may see, with what is to be brought along.</summary>
+    ValueTask<SearchPage> SearchAsync(SearchQuery query, CancellationToken cancellationToken);
+
+    /// <summary>A page of the versions of a resource; null when it never existed.</summary>
+    ValueTask<HistoryPage?> ReadHistoryAsync(HistoryQuery query, CancellationToken cancellationToken);
 
     /// <summary>Raw outputs of an earlier run over the same pixels; null when there was none.</summary>
     ValueTask<ReadOnlyMemory<byte>?> FindImageRunAsync(string key, CancellationToken cancellationToken);
@@ -32,6 +37,12 @@ public interface IResourceStore
 
     /// <summary>Studies that wait to be read, longest waiting first.</summary>
     ValueTask<IReadOnlyList<StudyReadingRow>> ListQueuedReadingsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Results that wait to be delivered, those that are due first.</summary>
+    ValueTask<IReadOnlyList<DeliveryRow>> ListDeliveriesAsync(int limit, CancellationToken cancellationToken);
+
+    /// <summary>What became of a result's delivery; null when none was wanted.</summary>
+    ValueTask<DeliveryRow?> FindDeliveryAsync(string resultId, CancellationToken cancellationToken);
 
     /// <summary>A card that was sent; null when it never was.</summary>
     ValueTask<IssuedCard?> FindCardAsync(string uuid, CancellationToken cancellationToken);
@@ -58,6 +69,9 @@ public sealed record StoredResource(string Type, string Id, int Version, DateTim
 {
     /// <summary>Whose data it was written from; null where it says nothing about a patient.</summary>
     public string? Tenant { get; init; }
+
+    /// <summary>Reference to the Patient that its current version is about, as it stands there; empty where that cannot be said; null where it is about nobody.</summary>
+    public string? Patient { get; init; }
 }
 
 /// <summary>A prediction's resource with its explanation.</summary>
@@ -89,17 +103,22 @@ public sealed record StoreTransaction
     /// <summary>What is shown to a user with this answer; replaces what was shown under the key before.</summary>
     public AlertRow? Alert { get; init; }
 
+    /// <summary>Where the delivery of a result is now.</summary>
+    public DeliveryRow? Delivery { get; init; }
+    /// <summary>What happens to an operation that is worked off in the background.</summary>
+    public JobChange? Job { get; init; }
+
     /// <summary>Whose data the resources are written from, where neither outcome nor audit row names the patient.</summary>
     public string? Tenant { get; init; }
-
-    /// <summary>Further rows of the same request: a search that shows several patients has one for each.</summary>
-    public IReadOnlyList<AuditRow> MoreAudit { get; init; } = [];
 
     /// <summary>Removes expired rows of audit, feedback and what was never a result; null: nothing is removed.</summary>
     public Expiry? Expire { get; init; }
 
     /// <summary>The cards that it names as sent are remembered, so that feedback can be told from noise.</summary>
     public AuditRow? Audit { get; init; }
+
+    /// <summary>Further rows, where one request is about several patients.</summary>
+    public IReadOnlyList<AuditRow> MoreAudit { get; init; } = [];
 }
 
 /// <summary>What was last shown to a user about a patient by a service.</summary>
@@ -135,21 +154,6 @@ public enum StudyReadingState
     /// <summary>The images could not be had, or we failed, as often as it is tried.</summary>
     Failed,
 }
-
-/// <summary>A question for resources of one type.</summary>
-/// <param name="Statuses">Values of <c>status</c>; empty for all.</param>
-/// <param name="Subjects">References that <c>subject</c> may hold; empty for all.</param>
-/// <param name="Limit">Most resources to return.</param>
-/// <param name="Offset">Resources to pass over.</param>
-public sealed record ResourceSearch(string Type, IReadOnlyList<string> Statuses, IReadOnlyList<string> Subjects, int Limit, int Offset)
-{
-    /// <summary>Whose resources may be found; null: everybody's.</summary>
-    public string? Tenant { get; init; }
-}
-
-/// <param name="Resources">At most as many as asked for.</param>
-/// <param name="Total">How many fit in all.</param>
-public sealed record ResourcePage(IReadOnlyList<StoredResource> Resources, int Total);
 
 /// <summary>One resource to store. The JSON already holds id, meta.versionId ("1" for a new one) and meta.lastUpdated.</summary>
 /// <param name="PatientId">Logical id of the patient compartment within our own base, or null.</param>

@@ -1,3 +1,5 @@
+using MedAI.Fhir.Store.Search;
+
 namespace MedAI.Fhir.Store;
 
 /// <summary>A caller's transaction on its way to the writer, and the promise that the caller waits on.</summary>
@@ -6,6 +8,9 @@ namespace MedAI.Fhir.Store;
 internal sealed class PendingCommit(StoreTransaction? transaction, CancellationToken cancellationToken) : TaskCompletionSource<StoreReceipt>
 {
     public StoreTransaction? Transaction => transaction;
+
+    /// <summary>What each resource of the transaction is found by: read here, on the caller's thread, because the writer's is the one that all wait for.</summary>
+    public IReadOnlyList<SearchValues> Found { get; } = transaction is not { Resources.Count: > 0 } ? [] : [.. transaction.Resources.Select(r => SearchValueReader.Read(r.Type, r.Id, r.Json))];
 
     /// <summary>Written inside the open SQLite transaction; the caller learns of it after COMMIT.</summary>
     public StoreReceipt? Receipt { get; set; }

@@ -1,6 +1,8 @@
 using System.Globalization;
+using MedAI.Fhir.Access;
 using MedAI.Fhir.Access.Links;
 using MedAI.Fhir.Access.Smart;
+using MedAI.Fhir.Auditing;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Requests;
@@ -18,10 +20,15 @@ public static class ResourceEndpoints
     public static readonly IReadOnlyList<string> AuthoredTypes = ["RiskAssessment", "DiagnosticReport", "Observation", "Media", "Binary", "Provenance", "Device", "DocumentReference"];
 
     /// <summary>Types that say nothing about a patient; each reading of another is audited.</summary>
-    private static readonly string[] NobodysTypes = ["Device", "DocumentReference", "Location", "Endpoint"];
+    internal static readonly string[] NobodysTypes = ["Device", "DocumentReference", "Location", "Endpoint"];
 
     /// <summary>Types of the demo patients' records; readable in demo mode only.</summary>
     public static readonly IReadOnlyList<string> DemoTypes = ["Patient", "Encounter", "Location", "Observation", "Procedure", "Condition", "Specimen", "ImagingStudy", "Endpoint"];
+
+    /// <summary>Types that can be read.</summary>
+    internal static IReadOnlyCollection<string> ReadableTypes(bool demo) => demo ? DemoReadable : AuthoredTypes;
+
+    private static readonly string[] DemoReadable = [.. AuthoredTypes.Union(DemoTypes)];
 
     public static void MapResources(this RouteGroupBuilder fhir)
     {
@@ -33,7 +40,7 @@ public static class ResourceEndpoints
     }
 
     /// <summary>What reads work with.</summary>
-    public sealed record Services(IResourceStore Store, PatientCompartment Compartment, IdSource Ids, TimeProvider Time, IOptions<ServerOptions> Options);
+    public sealed record Services(IResourceStore Store, IdSource Ids, TimeProvider Time, IOptions<ServerOptions> Options, PublicAddress Address);
 
     /// <summary>Opens the one result that a card's link stands for.</summary>
     public static void MapResultLinks(this IEndpointRouteBuilder routes) =>
@@ -44,7 +51,7 @@ public static class ResourceEndpoints
                 return http.Fail(new Failure(expired ? FailureCode.LinkExpired : FailureCode.NotFound));
             http.Features.Set(RequestFacts.Of(http) with { Client = opened.Client });
             return await ReadAsync(opened.Type, opened.Id, null, http, services, ct, "link:");
-        }).AddEndpointFilter<Auditing.FailureAuditFilter>().WithMetadata(new Auditing.AboutPatients());
+        }).AddEndpointFilter<FailureAuditFilter>().WithMetadata(new AboutPatients());
 
     private static async Task<IResult> ReadAsync(string type, string id, string? version, HttpContext http, Services services, CancellationToken cancellationToken, string trigger = "read:")
     {
@@ -53,19 +60,19 @@ public static class ResourceEndpoints
         var form = raw ? BinaryContent.Form : ContentNegotiation.Choose(http.Request, html: page);
         if (form.Format == ResponseFormat.NotAcceptable)
             return http.Fail(new Failure(FailureCode.NotAcceptable));
-        bool readable = AuthoredTypes.Contains(type) || (services.Options.Value.Demo && DemoTypes.Contains(type));
         int number = 0;
-        if (!readable || (version is not null && !int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out number)))
+        if (!ReadableTypes(services.Options.Value.Demo).Contains(type) || (version is not null && !int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out number)))
             return http.Fail(new Failure(FailureCode.NotFound));
         var resource = await services.Store.ReadAsync(type, id, version is null ? null : number, cancellationToken);
         // What another client's patients are told is as unknown as what is not there.
-        if (resource is null || !RequestFacts.Of(http).MaySee(resource.Tenant))
+        var facts = RequestFacts.Of(http);
+        if (resource is null || !AccessScope.Of(facts, services.Address.FhirBase).Holds(resource.Tenant, resource.Patient))
             return http.Fail(new Failure(FailureCode.NotFound));
         if (resource.Deleted)
             return http.Fail(new Failure(FailureCode.Gone));
 
-        if (!NobodysTypes.Contains(type))
-            await AuditAsync(resource, http, services, version is null ? trigger : "vread:", cancellationToken);
+        // Opening a result is itself an event about a patient.
+        await ReadAudit.WriteAsync((version is null ? trigger : "vread:") + type, type, [resource], http, services.Store, services.Ids, services.Time, services.Address.FhirBase, cancellationToken);
         http.Response.Headers.CacheControl = trigger == "read:" ? "private, no-cache" : "no-store";
         http.Response.Headers.Vary = "Accept";
         if (form.Format == ResponseFormat.Html && type == "DiagnosticReport")
@@ -86,26 +93,14 @@ public static class ResourceEndpoints
         string etag = $"W/\"{resource.Version}\"";
         http.Response.Headers.ETag = etag;
         http.Response.Headers.LastModified = resource.LastUpdated.ToString("R", CultureInfo.InvariantCulture);
-        if (EntityTagHeaderValue.TryParseList(http.Request.Headers.IfNoneMatch, out var known)
-            && known.Any(k => k.Compare(EntityTagHeaderValue.Parse(etag), useStrongComparison: false)))
-            return Results.StatusCode(StatusCodes.Status304NotModified);
-        return http.Fhir(resource.Json);
+        return IsKnown(http.Request, etag, resource.LastUpdated) ? Results.StatusCode(StatusCodes.Status304NotModified) : http.Fhir(resource.Json);
     }
 
-    /// <summary>Opening a result is itself an event about a patient: no audit row, no result.</summary>
-    private static async Task AuditAsync(StoredResource resource, HttpContext http, Services services, string trigger, CancellationToken cancellationToken)
+    /// <summary>Whether the client has this version already. A tag decides where one is sent; times of HTTP are whole seconds (RFC 9110, 13.1.3).</summary>
+    private static bool IsKnown(HttpRequest request, string etag, DateTimeOffset lastUpdated)
     {
-        await services.Store.CommitAsync(new StoreTransaction
-        {
-            Audit = AuditRow.Of(RequestFacts.Of(http), services.Ids, services.Time, trigger + resource.Type) with
-            {
-                Outcome = "read",
-                Patient = await services.Compartment.PatientOfAsync(resource, cancellationToken),
-                ResultType = resource.Type,
-                ResultId = resource.Id,
-                ResultVersion = resource.Version,
-                Status = StatusCodes.Status200OK,
-            },
-        }, cancellationToken);
+        if (request.Headers.IfNoneMatch.Count > 0)
+            return EntityTagHeaderValue.TryParseList(request.Headers.IfNoneMatch, out var known) && known.Any(k => k.Equals(EntityTagHeaderValue.Any) || k.Compare(EntityTagHeaderValue.Parse(etag), useStrongComparison: false));
+        return request.GetTypedHeaders().IfModifiedSince is { } since && lastUpdated.ToUnixTimeSeconds() <= since.ToUnixTimeSeconds();
     }
 }

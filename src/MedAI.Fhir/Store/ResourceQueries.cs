@@ -1,5 +1,7 @@
 using System.Text.Json;
 using MedAI.Fhir.Requests;
+using MedAI.Fhir.Store.Jobs;
+using MedAI.Fhir.Store.Search;
 
 namespace MedAI.Fhir.Store;
 
@@ -7,7 +9,7 @@ namespace MedAI.Fhir.Store;
 /// <remarks>Not thread safe. Closes the connection with it.</remarks>
 internal sealed class ResourceQueries(SqliteSession session) : IDisposable
 {
-    private const string Columns = "r.type, r.id, r.version, r.last_updated, r.deleted, r.json, r.tenant";
+    private const string Select = "SELECT r.type, r.id, r.version, r.last_updated, r.deleted, r.json, r.tenant, e.patient FROM resource r LEFT JOIN search_entry e ON e.type = r.type AND e.id = r.id ";
 
     private const string IsCurrent = "NOT EXISTS (SELECT 1 FROM resource n WHERE n.type = r.type AND n.id = r.id AND n.version > r.version)";
 
@@ -20,10 +22,10 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
     private const string LastWord = "FROM card c LEFT JOIN feedback f ON f.sequence = "
         + "(SELECT n.sequence FROM feedback n WHERE n.card = c.uuid ORDER BY n.outcome_time DESC, n.sequence DESC LIMIT 1) WHERE c.issued >= ? AND c.issued < ?";
 
-    private readonly SqliteStatement _current = session.Prepare($"SELECT {Columns} FROM resource r WHERE r.type = ? AND r.id = ? ORDER BY r.version DESC LIMIT 1");
-    private readonly SqliteStatement _version = session.Prepare($"SELECT {Columns} FROM resource r WHERE r.type = ? AND r.id = ? AND r.version = ?");
-    private readonly SqliteStatement _ofType = session.Prepare($"SELECT {Columns} FROM resource r WHERE r.type = ? AND r.deleted = 0 AND {IsCurrent} ORDER BY r.id LIMIT ?");
-    private readonly SqliteStatement _ofPatient = session.Prepare($"SELECT {Columns} FROM resource r WHERE r.patient_id = ? AND r.deleted = 0 AND r.type NOT IN ({Authored}) AND {IsCurrent} ORDER BY r.type, r.id");
+    private readonly SqliteStatement _current = session.Prepare($"{Select} WHERE r.type = ? AND r.id = ? ORDER BY r.version DESC LIMIT 1");
+    private readonly SqliteStatement _version = session.Prepare($"{Select} WHERE r.type = ? AND r.id = ? AND r.version = ?");
+    private readonly SqliteStatement _ofType = session.Prepare($"{Select} WHERE r.type = ? AND r.deleted = 0 AND {IsCurrent} ORDER BY r.id LIMIT ?");
+    private readonly SqliteStatement _ofPatient = session.Prepare($"{Select} WHERE r.patient_id = ? AND r.deleted = 0 AND r.type NOT IN ({Authored}) AND {IsCurrent} ORDER BY r.type, r.id");
     private readonly SqliteStatement _resultByKey = session.Prepare(ResultColumns + "WHERE o.idempotency_key = ?");
     private readonly SqliteStatement _resultById = session.Prepare(ResultColumns + "WHERE o.result_id = ? ORDER BY o.rowid DESC LIMIT 1");
     private readonly SqliteStatement _auditOfRequest = session.Prepare($"SELECT {AuditRows.Columns} FROM audit WHERE request_id = ? ORDER BY sequence");
@@ -52,16 +54,12 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
     private readonly SqliteStatement _feedbackOfCards = session.Prepare("SELECT card, outcome, outcome_time, reason_system, reason_code, reason_display, comment, suggestions, recorded FROM feedback "
         + "WHERE card IN (SELECT value FROM json_each(?)) ORDER BY sequence");
 
-    // A list of values is bound as one JSON array: the statement stays the same however many there are.
-    private const string Fits = "r.type = ? AND r.deleted = 0 AND " + IsCurrent
-        + " AND (? IS NULL OR CAST(r.json AS TEXT) ->> '$.status' IN (SELECT value FROM json_each(?)))"
-        + " AND (? IS NULL OR CAST(r.json AS TEXT) ->> '$.subject.reference' IN (SELECT value FROM json_each(?)))"
-        + " AND (? IS NULL OR r.tenant = ?)";
+    private readonly SqliteStatement _history = session.Prepare($"{Select} WHERE r.type = ? AND r.id = ? AND r.last_updated >= ? AND r.version < ? ORDER BY r.version DESC LIMIT ?");
+    private readonly SqliteStatement _versions = session.Prepare("SELECT count(*) FROM resource WHERE type = ? AND id = ? AND last_updated >= ?");
+    private const string DeliveryColumns = "result_id, provenance_id, state, attempts, due, place";
 
     private const string ReadingColumns = "reading_key, state, report_id, updated, attempts, request, detail";
 
-    private readonly SqliteStatement _search = session.Prepare($"SELECT {Columns} FROM resource r WHERE {Fits} ORDER BY r.last_updated DESC, r.id LIMIT ? OFFSET ?");
-    private readonly SqliteStatement _count = session.Prepare($"SELECT count(*) FROM resource r WHERE {Fits}");
     private readonly SqliteStatement _imageRun = session.Prepare("SELECT outputs FROM image_run WHERE run_key = ?");
     private readonly SqliteStatement _reading = session.Prepare($"SELECT {ReadingColumns} FROM study_reading WHERE reading_key = ?");
     private readonly SqliteStatement _queuedReadings = session.Prepare($"SELECT {ReadingColumns} FROM study_reading WHERE state = 'queued' ORDER BY updated");
@@ -73,6 +71,9 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
     private readonly SqliteStatement _reasons = session.Prepare(
         $"SELECT c.service, c.model_version, f.reason_system, f.reason_code, max(f.reason_display), count(*) {LastWord} AND f.outcome = 'overridden' "
         + "GROUP BY 1, 2, 3, 4 ORDER BY 6 DESC, 3, 4");
+    private readonly SqliteStatement _deliveries = session.Prepare($"SELECT {DeliveryColumns} FROM delivery WHERE state = 'waiting' ORDER BY due LIMIT ?");
+    private readonly SqliteStatement _delivery = session.Prepare($"SELECT {DeliveryColumns} FROM delivery WHERE result_id = ?");
+    private readonly JobQueries _jobs = new(session);
     private readonly SqliteStatement _checks = session.Prepare("SELECT checks FROM probe");
 
     public StoredResource? Resource(string type, string id, int? version)
@@ -120,6 +121,8 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
     /// <summary>Ids of audit rows begin with their time in milliseconds, as sixteen hexadecimal digits do.</summary>
     private static string IdAt(DateTimeOffset instant) => IdSource.OrderedPrefix(instant);
 
+    private static string? ListOrNull(IReadOnlyList<string> values) => values.Count == 0 ? null : JsonSerializer.Serialize(values);
+
     private static SqliteStatement Bound(SqliteStatement statement, AuditQuestion question)
     {
         string until = question.To is { } to ? IdAt(to) : "g";
@@ -130,16 +133,17 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
         return question.PatientId is { } patient ? statement.Bind(patient) : statement;
     }
 
-    public ResourcePage Search(ResourceSearch search)
-    {
-        int total = First(Bound(_count), s => (int)s.Number(0));
-        return new ResourcePage(All(Bound(_search).Bind((long)search.Limit).Bind((long)search.Offset), Resource), total);
+    public SearchPage Search(SearchQuery query) => new SearchReader(Entries, Texts, Resources).Read(query);
 
-        SqliteStatement Bound(SqliteStatement statement)
-        {
-            string? statuses = ListOrNull(search.Statuses), subjects = ListOrNull(search.Subjects);
-            return statement.Bind(search.Type).Bind(statuses).Bind(statuses).Bind(subjects).Bind(subjects).Bind(search.Tenant).Bind(search.Tenant);
-        }
+    public HistoryPage? History(HistoryQuery query)
+    {
+        if (Resource(query.Type, query.Id, version: null) is not { } current)
+            return null;
+        long since = query.Since?.ToUnixTimeMilliseconds() ?? long.MinValue;
+        long total = First(_versions.Bind(query.Type).Bind(query.Id).Bind(since), s => s.Number(0));
+        var versions = query.Count == 0 ? [] : All(_history.Bind(query.Type).Bind(query.Id).Bind(since).Bind(query.Before ?? long.MaxValue).Bind(query.Count + 1L), Resource);
+        bool more = versions.Count > query.Count;
+        return new HistoryPage(more && query.Count > 0 ? versions.GetRange(0, query.Count) : versions, total, current, more);
     }
 
     public ReadOnlyMemory<byte>? ImageRun(string key) => First(_imageRun.Bind(key), s => (ReadOnlyMemory<byte>?)s.Blob(0));
@@ -147,6 +151,10 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
     public StudyReadingRow? Reading(string key) => First(_reading.Bind(key), Reading);
 
     public List<StudyReadingRow> QueuedReadings() => All(_queuedReadings, Reading);
+
+    public List<DeliveryRow> Deliveries(int limit) => All(_deliveries.Bind(limit), Delivery);
+
+    public DeliveryRow? Delivery(string resultId) => First(_delivery.Bind(resultId), Delivery);
 
     public IssuedCard? Card(string uuid) => First(_card.Bind(uuid), s => new IssuedCard(s.Text(0), s.Text(1), s.Text(2), s.Text(3), s.TextOrNull(4), s.Instant(5)));
 
@@ -158,6 +166,8 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
             .ToLookup(r => (r.Service, r.Version), r => r.Count);
         return All(_feedback.Bind(from).Bind(to), s => new FeedbackCount(s.Text(0), s.Text(1), (int)s.Number(2), (int)s.Number(3), (int)s.Number(4), [.. reasons[(s.Text(0), s.Text(1))]]));
     }
+
+    public JobQueries Jobs => _jobs;
 
     public long Checks() => First(_checks, s => s.Number(0));
 
@@ -177,9 +187,10 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
 
     public void Dispose()
     {
-        SqliteStatement[] all = [_current, _version, _ofType, _ofPatient, _resultByKey, _resultById, _auditOfRequest, _newestAudit, _audit, _auditOfPatient, _inferences, _inferencesOfPatient, _outcomeBySequence, _outcomeByResult, _feedbackOfCards, _search, _count, _imageRun, _reading, _queuedReadings, _card, _alert, _feedback, _reasons, _checks];
+        SqliteStatement[] all = [_current, _version, _ofType, _ofPatient, _resultByKey, _resultById, _auditOfRequest, _newestAudit, _audit, _auditOfPatient, _inferences, _inferencesOfPatient, _outcomeBySequence, _outcomeByResult, _feedbackOfCards, _history, _versions, _imageRun, _reading, _queuedReadings, _card, _alert, _feedback, _reasons, _deliveries, _delivery, _checks];
         foreach (var statement in all)
             statement.Dispose();
+        _jobs.Dispose();
         session.Dispose();
     }
 
@@ -191,15 +202,68 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
         return new StoredResult(found.Id, resource, found.Detail);
     }
 
-    private static string? ListOrNull(IReadOnlyList<string> values) => values.Count == 0 ? null : JsonSerializer.Serialize(values);
+    private List<SearchEntry> Entries(SearchSql sql, IReadOnlyList<SearchOrder> order)
+    {
+        using var statement = Bound(sql);
+        return All(statement, row => new SearchEntry(row.Number(0), row.Text(1), row.Text(2), (int)row.Number(3), row.TextOrNull(5), row.TextOrNull(6), [.. order.Select((o, i) => Key(row, o.Parameter, 7 + i))]));
+    }
+
+    private static object Key(SqliteStatement row, SearchParameter parameter, int column) => parameter.Kind switch
+    {
+        SearchKind.Date => row.Number(column),
+        SearchKind.Number => row.Real(column),
+        _ => row.Text(column),
+    };
+
+    private List<string> Texts(SearchSql sql)
+    {
+        using var statement = Bound(sql);
+        return All(statement, row => row.Text(0));
+    }
+
+    /// <summary>The resources of entries in their order, as long as they weigh no more than <paramref name="most"/>, but at least one.</summary>
+    private List<StoredResource> Resources(IReadOnlyList<SearchEntry> entries, long most)
+    {
+        var found = new List<StoredResource>(entries.Count);
+        long weight = 0;
+        foreach (var entry in entries)
+        {
+            var resource = Resource(entry.Type, entry.Id, entry.Version) ?? throw new InvalidOperationException("The index names a version that is not there.");
+            weight += resource.Json.Length;
+            if (weight > most && found.Count > 0)
+                break;
+            found.Add(resource);
+        }
+        return found;
+    }
+
+    private SqliteStatement Bound(SearchSql sql)
+    {
+        var statement = session.Prepare(sql.Text);
+        foreach (object value in sql.Values)
+        {
+            _ = value switch
+            {
+                long number => statement.Bind(number),
+                double real => statement.Bind(real),
+                string text => statement.Bind(text),
+                _ => throw new InvalidOperationException($"{value.GetType().Name} is no value of a search."),
+            };
+        }
+        return statement;
+    }
 
     private static StudyReadingRow Reading(SqliteStatement row) =>
         new(row.Text(0), Enum.Parse<StudyReadingState>(row.Text(1), ignoreCase: true), row.Text(2), row.Instant(3), (int)row.Number(4), row.BlobOrNull(5), row.BlobOrNull(6));
 
-    private static StoredResource Resource(SqliteStatement row) =>
-        new(row.Text(0), row.Text(1), (int)row.Number(2), row.Instant(3), row.Blob(5), row.Number(4) != 0) { Tenant = row.TextOrNull(6) };
+    private static DeliveryRow Delivery(SqliteStatement row) =>
+        new(row.Text(0), row.Text(1), Enum.Parse<DeliveryState>(row.Text(2), ignoreCase: true), (int)row.Number(3), row.Instant(4), row.TextOrNull(5));
 
-    private static T? First<T>(SqliteStatement statement, Func<SqliteStatement, T> read)
+    private static StoredResource Resource(SqliteStatement row) =>
+        new(row.Text(0), row.Text(1), (int)row.Number(2), row.Instant(3), row.Blob(5), row.Number(4) != 0) { Tenant = row.TextOrNull(6), Patient = row.TextOrNull(7) };
+
+    /// <summary>The first row, read; the default where there is none.</summary>
+    internal static T? First<T>(SqliteStatement statement, Func<SqliteStatement, T> read)
     {
         try
         {
@@ -211,7 +275,8 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
         }
     }
 
-    private static List<T> All<T>(SqliteStatement statement, Func<SqliteStatement, T> read)
+    /// <summary>Every row, read.</summary>
+    internal static List<T> All<T>(SqliteStatement statement, Func<SqliteStatement, T> read)
     {
         try
         {

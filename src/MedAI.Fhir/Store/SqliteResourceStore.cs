@@ -1,3 +1,6 @@
+using MedAI.Fhir.Store.Jobs;
+using MedAI.Fhir.Store.Search;
+
 namespace MedAI.Fhir.Store;
 
 /// <summary>The embedded store: one SQLite file, one writer thread, pooled readers.</summary>
@@ -5,7 +8,7 @@ namespace MedAI.Fhir.Store;
 /// Thread safe. Instants are kept to the millisecond. The memory of a transaction's JSON is read, not copied: it must stay as it is until
 /// <see cref="CommitAsync"/> has ended. Every method throws <see cref="StoreUnavailableException"/> when the file, its disk or a lock is in the way.
 /// </remarks>
-public sealed class SqliteResourceStore : IResourceStore, IAuditTrail, IAsyncDisposable, IDisposable
+public sealed class SqliteResourceStore : IResourceStore, IAuditTrail, IJobRows, IAsyncDisposable, IDisposable
 {
     /// <summary>The health check writes; asked more often than this it repeats its last answer, so that polling is not a load on the disk.</summary>
     private static readonly TimeSpan CheckEvery = TimeSpan.FromSeconds(1);
@@ -38,9 +41,11 @@ public sealed class SqliteResourceStore : IResourceStore, IAuditTrail, IAsyncDis
     /// <exception cref="StoreUnavailableException">The file is damaged, another program's, of a newer version, locked or not writable. The message names it; nothing was changed.</exception>
     public static SqliteResourceStore Open(StoreOptions options, TimeProvider time, ILogger<SqliteResourceStore> logger)
     {
-        var (path, found, reached) = StoreFile.Prepare(options);
+        var (path, found, reached, indexed) = StoreFile.Prepare(options);
         if (found != reached)
             StoreLog.Migrated(logger, path, found, reached);
+        if (indexed is > 0 and { } count)
+            StoreLog.Indexed(logger, count);
         var store = new SqliteResourceStore(path, options, time, logger);
         StoreLog.Opened(logger, path, reached);
         return store;
@@ -61,8 +66,11 @@ public sealed class SqliteResourceStore : IResourceStore, IAuditTrail, IAsyncDis
     public ValueTask<IReadOnlyList<StoredResource>> ListAsync(string type, int limit, CancellationToken cancellationToken) =>
         Read((type, limit), static (queries, asked) => (IReadOnlyList<StoredResource>)queries.ResourcesOfType(asked.type, asked.limit), cancellationToken);
 
-    public ValueTask<ResourcePage> SearchAsync(ResourceSearch search, CancellationToken cancellationToken) =>
-        Read(search, static (queries, asked) => queries.InSnapshot(q => q.Search(asked)), cancellationToken);
+    public ValueTask<SearchPage> SearchAsync(SearchQuery query, CancellationToken cancellationToken) =>
+        Read(query, static (queries, asked) => queries.InSnapshot(q => q.Search(asked)), cancellationToken);
+
+    public ValueTask<HistoryPage?> ReadHistoryAsync(HistoryQuery query, CancellationToken cancellationToken) =>
+        Read(query, static (queries, asked) => queries.InSnapshot(q => q.History(asked)), cancellationToken);
 
     public ValueTask<ReadOnlyMemory<byte>?> FindImageRunAsync(string key, CancellationToken cancellationToken) =>
         Read(key, static (queries, asked) => queries.ImageRun(asked), cancellationToken);
@@ -76,11 +84,30 @@ public sealed class SqliteResourceStore : IResourceStore, IAuditTrail, IAsyncDis
     public ValueTask<IReadOnlyList<FeedbackCount>> CountFeedbackAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken) =>
         Read((from, to), static (queries, period) => queries.InSnapshot(q => (IReadOnlyList<FeedbackCount>)q.Feedback(period.from, period.to)), cancellationToken);
 
+    public ValueTask<JobRow?> FindJobAsync(string id, CancellationToken cancellationToken) => Read(id, static (queries, asked) => queries.Jobs.Find(asked), cancellationToken);
+
+    public ValueTask<JobRequest?> ReadJobRequestAsync(string id, CancellationToken cancellationToken) => Read(id, static (queries, asked) => queries.Jobs.Request(asked), cancellationToken);
+
+    public ValueTask<ReadOnlyMemory<byte>?> ReadJobResultAsync(string id, CancellationToken cancellationToken) => Read(id, static (queries, asked) => queries.Jobs.Result(asked), cancellationToken);
+
+    public ValueTask<IReadOnlyList<JobRow>> ListWaitingJobsAsync(CancellationToken cancellationToken) =>
+        Read(0, static (queries, _) => (IReadOnlyList<JobRow>)queries.Jobs.Waiting(), cancellationToken);
+
+    public ValueTask<bool> HasExpiredJobsAsync(DateTimeOffset now, CancellationToken cancellationToken) => Read(now, static (queries, asked) => queries.Jobs.HasExpired(asked), cancellationToken);
+
+    public ValueTask<int> CountEndedJobsAsync(CancellationToken cancellationToken) => Read(0, static (queries, _) => queries.Jobs.Ended(), cancellationToken);
+
     public ValueTask<StudyReadingRow?> FindStudyReadingAsync(string key, CancellationToken cancellationToken) =>
         Read(key, static (queries, asked) => queries.Reading(asked), cancellationToken);
 
     public ValueTask<IReadOnlyList<StudyReadingRow>> ListQueuedReadingsAsync(CancellationToken cancellationToken) =>
         Read(0, static (queries, _) => (IReadOnlyList<StudyReadingRow>)queries.QueuedReadings(), cancellationToken);
+
+    public ValueTask<IReadOnlyList<DeliveryRow>> ListDeliveriesAsync(int limit, CancellationToken cancellationToken) =>
+        Read(limit, static (queries, most) => (IReadOnlyList<DeliveryRow>)queries.Deliveries(most), cancellationToken);
+
+    public ValueTask<DeliveryRow?> FindDeliveryAsync(string resultId, CancellationToken cancellationToken) =>
+        Read(resultId, static (queries, id) => queries.Delivery(id), cancellationToken);
 
     public ValueTask<IReadOnlyList<AuditRow>> ReadRequestAsync(string requestId, CancellationToken cancellationToken) =>
         Read(requestId, static (queries, id) => (IReadOnlyList<AuditRow>)queries.AuditOfRequest(id), cancellationToken);

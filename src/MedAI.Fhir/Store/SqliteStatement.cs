@@ -54,6 +54,13 @@ internal sealed class SqliteStatement : IDisposable
     }
 
     /// <inheritdoc cref="Bind(string?)"/>
+    public SqliteStatement Bind(double value)
+    {
+        Check(raw.sqlite3_bind_double(_statement, ++_parameter, value));
+        return this;
+    }
+
+    /// <inheritdoc cref="Bind(string?)"/>
     public SqliteStatement Bind(DateTimeOffset instant) => Bind(instant.ToUnixTimeMilliseconds());
 
     /// <inheritdoc cref="Bind(string?)"/>
@@ -112,6 +119,8 @@ internal sealed class SqliteStatement : IDisposable
     public string? TextOrNull(int column) => IsNull(column) ? null : Text(column);
 
     public long Number(int column) => raw.sqlite3_column_int64(_statement, column);
+
+    public double Real(int column) => raw.sqlite3_column_double(_statement, column);
 
     public DateTimeOffset Instant(int column) => DateTimeOffset.FromUnixTimeMilliseconds(Number(column));
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using MedAI.Fhir.Store.Search;
 using Microsoft.Data.Sqlite;
 
 namespace MedAI.Fhir.Store;
@@ -17,9 +18,9 @@ internal static class StoreFile
 
     private static readonly (int Version, string Sql)[] Migrations = ReadMigrations();
 
-    /// <summary>Makes the store ready for use and returns the file's full path with the schema version found and the one reached.</summary>
+    /// <summary>Makes the store ready for use and returns the file's full path with the schema version found and the one reached, and how many resources were indexed anew.</summary>
     /// <exception cref="StoreUnavailableException">The file cannot be used; it was left as it is.</exception>
-    public static (string Path, int Found, int Reached) Prepare(StoreOptions options)
+    public static (string Path, int Found, int Reached, long? Indexed) Prepare(StoreOptions options)
     {
         string folder = Path.GetFullPath(options.DataFolder);
         string path = Path.Combine(folder, Name);
@@ -29,7 +30,7 @@ internal static class StoreFile
             int found = Check(path, options);
             using var session = SqliteSession.OpenWriter(path, options);
             Migrate(session, found);
-            return (path, found, Version(session));
+            return (path, found, Version(session), SearchIndexBuild.Run(session));
         }
         catch (SqliteException error)
         {

@@ -18,6 +18,9 @@ internal static partial class StoreLog
     [LoggerMessage(4011, LogLevel.Error, "Store refused {Transactions} transactions: {Error}")]
     public static partial void Refused(ILogger logger, string error, int transactions);
 
+    [LoggerMessage(4014, LogLevel.Information, "Search index built anew over {Resources} resources")]
+    public static partial void Indexed(ILogger logger, long resources);
+
     [LoggerMessage(4012, LogLevel.Error, "Store could not be read: {Reason}")]
     public static partial void Unreadable(ILogger logger, StoreUnavailableReason reason);
 

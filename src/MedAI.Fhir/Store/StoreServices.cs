@@ -1,3 +1,4 @@
+using MedAI.Fhir.Store.Jobs;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
@@ -17,6 +18,7 @@ public static class StoreServices
             provider.GetRequiredService<ILogger<SqliteResourceStore>>()));
         services.AddSingleton<IResourceStore>(provider => provider.GetRequiredService<SqliteResourceStore>());
         services.AddSingleton<IAuditTrail>(provider => provider.GetRequiredService<SqliteResourceStore>());
+        services.AddSingleton<IJobRows>(provider => provider.GetRequiredService<SqliteResourceStore>());
         services.AddHostedService<StoreStart>();
         return services;
     }

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using MedAI.Fhir.Conformance;
+using MedAI.Fhir.Store.Jobs;
+using MedAI.Fhir.Store.Search;
 using Microsoft.Data.Sqlite;
 
 namespace MedAI.Fhir.Store;
@@ -27,11 +29,14 @@ internal sealed class TransactionWriter : IDisposable
     private readonly SqliteStatement _card;
     private readonly SqliteStatement _alert;
     private readonly SqliteStatement _feedback;
+    private readonly SqliteStatement _delivery;
     private readonly SqliteStatement _check;
     private readonly SqliteStatement _until;
     private readonly SqliteStatement _expiredAudit;
     private readonly SqliteStatement _expiredOutcome;
     private readonly SqliteStatement _expiredFeedback;
+    private readonly JobWriter _jobs;
+    private readonly SearchIndexWriter _index;
 
     public TransactionWriter(SqliteSession session, TimeProvider time)
     {
@@ -59,6 +64,8 @@ internal sealed class TransactionWriter : IDisposable
             + "shown = excluded.shown, probability = excluded.probability, level = excluded.level");
         _feedback = session.Prepare(
             "INSERT INTO feedback (card, outcome, outcome_time, reason_system, reason_code, reason_display, comment, suggestions, recorded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING");
+        _delivery = session.Prepare("INSERT INTO delivery (result_id, provenance_id, state, attempts, due, place) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (result_id) DO UPDATE SET "
+            + "state = excluded.state, attempts = excluded.attempts, due = excluded.due, place = excluded.place");
         _check = session.Prepare("UPDATE probe SET checks = checks + 1");
         // Only the oldest rows are looked at, so that a run is short whatever the trail holds.
         _until = session.Prepare("UPDATE retention SET until = ?");
@@ -66,6 +73,8 @@ internal sealed class TransactionWriter : IDisposable
         // A result and its explanation belong to the patient's record and stay; what was told and never stored goes with the trail.
         _expiredOutcome = session.Prepare("DELETE FROM outcome WHERE recorded < ?1 AND result_id IS NULL AND sequence IN (SELECT sequence FROM outcome WHERE result_id IS NULL ORDER BY sequence LIMIT ?2)");
         _expiredFeedback = session.Prepare("DELETE FROM feedback WHERE recorded < ?1 AND sequence < (SELECT min(sequence) FROM feedback) + ?2");
+        _jobs = new JobWriter(session);
+        _index = new SearchIndexWriter(session);
     }
 
     public void Begin() => _begin.Run();
@@ -79,17 +88,18 @@ internal sealed class TransactionWriter : IDisposable
     }
 
     /// <summary>Writes one caller's transaction.</summary>
+    /// <param name="found">What each of its resources is found by.</param>
     /// <exception cref="SqliteException">Part of it may be written: the whole SQLite transaction is to be rolled back.</exception>
-    public StoreReceipt Write(StoreTransaction transaction) => WriteParts(transaction);
+    public StoreReceipt Write(StoreTransaction transaction, IReadOnlyList<SearchValues> found) => WriteParts(transaction, found);
 
     /// <summary>Writes one caller's transaction, or nothing of it.</summary>
     /// <exception cref="SqliteException">Nothing of this transaction is left; when <see cref="IsOpen"/> is false then, nothing of the others either.</exception>
-    public StoreReceipt WriteApart(StoreTransaction transaction)
+    public StoreReceipt WriteApart(StoreTransaction transaction, IReadOnlyList<SearchValues> found)
     {
         _savepoint.Run();
         try
         {
-            var receipt = WriteParts(transaction);
+            var receipt = WriteParts(transaction, found);
             _release.Run();
             return receipt;
         }
@@ -112,13 +122,15 @@ internal sealed class TransactionWriter : IDisposable
 
     public void Dispose()
     {
-        SqliteStatement[] all = [_begin, _commit, _rollback, _savepoint, _release, _undo, _resource, _outcome, _audit, _imageRun, _reading, _card, _alert, _feedback, _check, _until, _expiredAudit, _expiredOutcome, _expiredFeedback];
+        SqliteStatement[] all = [_begin, _commit, _rollback, _savepoint, _release, _undo, _resource, _outcome, _audit, _imageRun, _reading, _card, _alert, _feedback, _delivery, _check, _until, _expiredAudit, _expiredOutcome, _expiredFeedback];
         foreach (var statement in all)
             statement.Dispose();
+        _jobs.Dispose();
+        _index.Dispose();
         _queries.Dispose();
     }
 
-    private StoreReceipt WriteParts(StoreTransaction transaction)
+    private StoreReceipt WriteParts(StoreTransaction transaction, IReadOnlyList<SearchValues> found)
     {
         if (transaction.Alert is { } alert)
             _alert.Bind(alert.Key).Bind(alert.Shown).Bind(alert.Probability).Bind(alert.Level).Run();
@@ -141,11 +153,19 @@ internal sealed class TransactionWriter : IDisposable
 
         (string Type, int Version)? result = null;
         long? sequence = null;
-        foreach (var resource in transaction.Resources)
+        string? tenant = transaction.Outcome?.Patient.Tenant ?? transaction.Tenant ?? transaction.Audit?.Patient?.Tenant;
+        // A Provenance last: it is its targets' patient's, and those are in the index then.
+        foreach (bool provenance in (ReadOnlySpan<bool>)[false, true])
         {
-            int version = WriteResource(resource, transaction.Outcome?.Patient.Tenant ?? transaction.Tenant ?? transaction.Audit?.Patient?.Tenant);
-            if (transaction.Outcome?.ResultId is { } id && id == resource.Id)
-                result ??= (resource.Type, version);
+            for (int i = 0; i < transaction.Resources.Count; i++)
+            {
+                var resource = transaction.Resources[i];
+                if (resource.Type == "Provenance" != provenance)
+                    continue;
+                int version = WriteResource(resource, tenant, found[i]);
+                if (transaction.Outcome?.ResultId is { } id && id == resource.Id)
+                    result ??= (resource.Type, version);
+            }
         }
         if (transaction.Outcome is { } outcome)
         {
@@ -154,10 +174,16 @@ internal sealed class TransactionWriter : IDisposable
         }
         if (transaction.Reading is { } reading)
             WriteReading(reading);
+        if (transaction.Job is { } job)
+            _jobs.Write(job);
         foreach (var row in transaction.Feedback)
         {
             _feedback.Bind(row.Card).Bind(row.Outcome).Bind(row.OutcomeTime).Bind(row.ReasonSystem).Bind(row.ReasonCode).Bind(row.ReasonDisplay).Bind(row.Comment)
                 .Bind(row.Suggestions).Bind(row.Recorded).Run();
+        }
+        if (transaction.Delivery is { } delivery)
+        {
+            _delivery.Bind(delivery.ResultId).Bind(delivery.ProvenanceId).Bind(KebabCase.Of(delivery.State)).Bind((long)delivery.Attempts).Bind(delivery.Due).Bind(delivery.Place).Run();
         }
         if (transaction.Audit is { } audit)
             WriteAudit(audit, audit.ResultId, sequence);
@@ -195,12 +221,12 @@ internal sealed class TransactionWriter : IDisposable
             .Bind(reading.Key).Bind(KebabCase.Of(reading.State)).Bind(reading.ReportId).Bind(reading.Updated).Bind((long)reading.Attempts)
             .BindOrNull(reading.Request).BindOrNull(reading.Detail).Run();
 
-    private int WriteResource(ResourceWrite write, string? tenant)
+    private int WriteResource(ResourceWrite write, string? tenant, SearchValues found)
     {
         var current = _queries.Resource(write.Type, write.Id, version: null);
         if (current is null)
         {
-            Insert(write, version: 1, write.Json.Span, tenant);
+            Insert(write, version: 1, write.Json.Span, tenant, found);
             return 1;
         }
 
@@ -211,12 +237,15 @@ internal sealed class TransactionWriter : IDisposable
         // What a start stores again (Device, demo patients) is the same each time and must not grow a history.
         if (!current.Deleted && json.AsSpan().SequenceEqual(ResourceMeta.Stamp(old.RootElement, version, write.LastUpdated)))
             return current.Version;
-        Insert(write, version, json, tenant ?? current.Tenant);
+        Insert(write, version, json, tenant ?? current.Tenant, found);
         return version;
     }
 
-    private void Insert(ResourceWrite write, int version, ReadOnlySpan<byte> json, string? tenant) =>
-        _resource.Bind(write.Type).Bind(write.Id).Bind(version).Bind(write.LastUpdated).Bind(write.PatientId).Bind(json).Bind(tenant).Run();
+    private void Insert(ResourceWrite write, int version, ReadOnlySpan<byte> json, string? tenant, SearchValues found)
+    {
+        _resource.Bind(write.Type).Bind(write.Id).Bind((long)version).Bind(write.LastUpdated).Bind(write.PatientId).Bind(json).Bind(tenant).Run();
+        _index.Write(write.Type, write.Id, version, write.LastUpdated, tenant, found, isNew: version == 1);
+    }
 
     private void WriteOutcome(OutcomeWrite outcome, (string Type, int Version)? result)
     {

@@ -4,6 +4,7 @@ using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Operations;
 using MedAI.Fhir.Store;
 using MedAI.Fhir.Tests.Operations;
+using MedAI.Fhir.Tests.Operations.Jobs;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -57,6 +58,30 @@ public sealed class AdvertisedTests(AdvertisedServer fixture) : IClassFixture<Ad
         Assert.True(answered > 20, answered.ToString(System.Globalization.CultureInfo.InvariantCulture));
     }
 
+    [Fact, Trait("promise", "M-530")]
+    public async Task Advertised_asynchronous_pattern_is_there_on_every_operation()
+    {
+        var rest = (await Server.GetAsync("/fhir/metadata")).AssertOk().Json.GetProperty("rest")[0];
+        Assert.Contains("Every operation honours Prefer: respond-async", rest.GetProperty("documentation").GetString(), StringComparison.Ordinal);
+        foreach (var type in rest.GetProperty("resource").EnumerateArray())
+        {
+            foreach (string code in Operations(type))
+            {
+                string name = type.GetProperty("type").GetString()!;
+                var accepted = await Server.LaterAsync($"/fhir/{name}/{fixture.Ids.GetValueOrDefault(name, "none")}/${code}");
+                // What a definition requires is required at once.
+                if (accepted.Status == HttpStatusCode.BadRequest)
+                {
+                    accepted.AssertFailure(HttpStatusCode.BadRequest, "missing-parameter");
+                    continue;
+                }
+                var ended = await Server.ResultAsync(accepted);
+                Assert.True(ended.StatusOfEntry()[0] is '2' or '4', $"{name} {code}: {ended.Text}");
+            }
+        }
+        Assert.Equal("400", (await Server.ResultAsync(await Server.LaterAsync("/fhir/$validate"))).StatusOfEntry());
+    }
+
     [Fact]
     public async Task Every_advertised_interaction_answers_in_JSON_and_XML()
     {
@@ -69,6 +94,7 @@ public sealed class AdvertisedTests(AdvertisedServer fixture) : IClassFixture<Ad
                 "read" => $"/fhir/{type}/{id}",
                 "vread" => $"/fhir/{type}/{id}/_history/1",
                 "search-type" => $"/fhir/{type}",
+                "history-instance" => $"/fhir/{type}/{id}/_history",
                 _ => throw new InvalidOperationException($"{type} {code} has no test."),
             };
             var json = await Server.GetAsync(path);
@@ -77,6 +103,53 @@ public sealed class AdvertisedTests(AdvertisedServer fixture) : IClassFixture<Ad
             var xml = await Server.GetAsync(path, "application/fhir+xml");
             Assert.Equal((json.Status, "application/fhir+xml; charset=utf-8"), (xml.Status, xml.ContentType));
         }
+    }
+
+    [Fact, Trait("promise", "M-470")]
+    public async Task Every_advertised_search_parameter_and_include_answers_by_GET_and_by_POST()
+    {
+        var rest = (await Server.GetAsync("/fhir/metadata")).AssertOk().Json.GetProperty("rest")[0];
+        int answered = 0;
+        foreach (var resource in rest.GetProperty("resource").EnumerateArray().Where(r => r.TryGetProperty("searchParam", out _)))
+        {
+            string type = resource.GetProperty("type").GetString()!;
+            List<string> queries = [];
+            foreach (var parameter in resource.GetProperty("searchParam").EnumerateArray())
+            {
+                string name = parameter.GetProperty("name").GetString()!;
+                string value = parameter.GetProperty("type").GetString() switch
+                {
+                    "date" => "ge2020-01",
+                    "number" => "gt0.5",
+                    "reference" => "x1",
+                    // Of any system: closed lists of codes are not all the same.
+                    "token" => "urn:none|x1",
+                    _ => "x1",
+                };
+                queries.Add($"{name}={Uri.EscapeDataString(value)}");
+            }
+            foreach (string member in (string[])["searchInclude", "searchRevInclude"])
+            {
+                if (resource.TryGetProperty(member, out var includes))
+                    queries.AddRange(includes.EnumerateArray().Select(i => $"{(member == "searchInclude" ? "_include" : "_revinclude")}={Uri.EscapeDataString(i.GetString()!)}"));
+            }
+            foreach (string query in queries)
+            {
+                var got = (await Server.GetAsync($"/fhir/{type}?{query}")).AssertOk().Json;
+                Assert.Equal(("Bundle", "searchset"), (got.GetProperty("resourceType").GetString(), got.GetProperty("type").GetString()));
+                Assert.Equal($"{Server.FhirBase}/{type}?{query}", got.GetProperty("link")[0].GetProperty("url").GetString());
+                // What is not there is found by nothing, and what is asked of all is found in all.
+                if (query.Contains("x1", StringComparison.Ordinal))
+                    Assert.Equal(0, got.GetProperty("total").GetInt32());
+                if (ResourceEndpoints.AuthoredTypes.Contains(type) || ResourceEndpoints.DemoTypes.Contains(type))
+                {
+                    var posted = (await Server.PostTextAsync($"/fhir/{type}/_search", query, "application/x-www-form-urlencoded")).AssertOk().Json;
+                    Assert.Equal(got.GetRawText(), posted.GetRawText());
+                }
+                answered++;
+            }
+        }
+        Assert.True(answered > 200, answered.ToString(System.Globalization.CultureInfo.InvariantCulture));
     }
 
     [Fact]
@@ -93,6 +166,12 @@ public sealed class AdvertisedTests(AdvertisedServer fixture) : IClassFixture<Ad
             string what = $"{string.Join(',', methods)} {string.Join('/', segments)}";
             if (segments is ["metadata"] or [".well-known", ..])
                 continue;
+            // R4 has no element for the asynchronous pattern; the statement says it in words.
+            if (segments is ["_jobs", ..])
+            {
+                Assert.Contains("Prefer: respond-async", rest.GetProperty("documentation").GetString(), StringComparison.Ordinal);
+                continue;
+            }
             if (segments[^1].StartsWith('$'))
             {
                 string code = segments[^1][1..];
@@ -103,11 +182,13 @@ public sealed class AdvertisedTests(AdvertisedServer fixture) : IClassFixture<Ad
             string interaction = segments.Length switch
             {
                 1 => "search-type",
+                2 when segments[1] == "_search" => "search-type",
                 2 => "read",
+                3 when segments[2] == "_history" => "history-instance",
                 4 when segments[2] == "_history" => "vread",
                 _ => "unknown",
             };
-            Assert.Equal(["GET"], methods);
+            Assert.Equal([segments[^1] == "_search" ? "POST" : "GET"], methods);
             // A route over all types is advertised type by type.
             Assert.True(segments[0].StartsWith('{') ? interactions.Any(i => i.Code == interaction) : interactions.Contains((segments[0], interaction)), what);
         }

@@ -170,9 +170,9 @@ public sealed class ImagingHookTests
             Assert.Equal(("searchset", 1), (found.GetProperty("type").GetString(), found.GetProperty("total").GetInt32()));
             Assert.Equal("match", found.GetProperty("entry")[0].GetProperty("search").GetProperty("mode").GetString());
         }
-        foreach (string query in (string[])["?status=final", "?patient=Patient/p1", "?subject=https://ehr.example.org/fhir/Patient/p2"])
+        foreach (string query in (string[])["?status=final", "?patient=Patient/p1", "?subject=https://ehr.example.org/fhir/Patient/p2", "?status=partial&status=final"])
             Assert.Equal(0, (await hospital.Server.GetAsync("/fhir/DiagnosticReport" + query)).AssertOk().Json.GetProperty("total").GetInt32());
-        foreach (string query in (string[])["?stauts=partial", "?status=partail", "?_count=-1", "?status=partial&status=final"])
+        foreach (string query in (string[])["?stauts=partial", "?status=partail", "?_count=-1", "?status=partial&_offset=1"])
             (await hospital.Server.GetAsync("/fhir/DiagnosticReport" + query)).AssertFailure(HttpStatusCode.BadRequest, "invalid-parameter");
     }
 }

@@ -96,7 +96,7 @@ internal sealed class TrustedOrigin : IDisposable
         {
             int tries = 1;
             var result = await TryAsync(pathAndQuery, ask, read, either, caller);
-            if (result.Error is { Kind: OutboundErrorKind.ConnectionLost } && ask.Form is null)
+            if (result.Error is { Kind: OutboundErrorKind.ConnectionLost } && ask is { Form: null, Resource: null })
             {
                 tries = 2;
                 result = await TryAsync(pathAndQuery, ask, read, either, caller);
@@ -131,7 +131,7 @@ internal sealed class TrustedOrigin : IDisposable
             var pace = new BoundedAnswerStream.Pace(_options.MinimumBytesPerSecond, TimeSpan.FromMilliseconds(_options.SlowGraceMilliseconds), _time);
             await using var body = BoundedAnswerStream.Over(await response.Content.ReadAsStreamAsync(either), encoding, ask.MaxBytes, pace);
             string? contentType = headers.NonValidated.TryGetValues("Content-Type", out var types) && types.Count == 1 ? types.ToString() : null;
-            return OutboundResult.Of(await read(new OutboundAnswer((int)response.StatusCode, contentType, body), either));
+            return OutboundResult.Of(await read(new OutboundAnswer((int)response.StatusCode, contentType, body) { Location = response.Headers.Location?.OriginalString }, either));
         }
         catch (OperationCanceledException cancelled)
         {
@@ -159,7 +159,7 @@ internal sealed class TrustedOrigin : IDisposable
     private HttpRequestMessage Request(string pathAndQuery, OutboundAsk ask)
     {
         // Scheme, host and port come from configuration; what was in the data is a path and no more.
-        var request = new HttpRequestMessage(ask.Form is null ? HttpMethod.Get : HttpMethod.Post, new Uri(Origin + pathAndQuery));
+        var request = new HttpRequestMessage(ask is { Form: null, Resource: null } ? HttpMethod.Get : HttpMethod.Post, new Uri(Origin + pathAndQuery));
         request.Headers.TryAddWithoutValidation("Accept", ask.Accept);
         request.Headers.TryAddWithoutValidation("Accept-Encoding", "gzip");
         if (ask.Token is { } token)
@@ -170,6 +170,13 @@ internal sealed class TrustedOrigin : IDisposable
         {
             request.Content = new ReadOnlyMemoryContent(form);
             request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-www-form-urlencoded");
+        }
+        else if (ask.Resource is { } resource)
+        {
+            request.Content = new ReadOnlyMemoryContent(resource);
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/fhir+json");
+            if (ask.IfNoneExist is { } condition)
+                request.Headers.TryAddWithoutValidation("If-None-Exist", condition);
         }
         return request;
     }

@@ -22,7 +22,7 @@ public sealed class PatientCompartment(IResourceStore store, PublicAddress addre
 
     /// <summary>References, as they stand in resources, that mean the patient.</summary>
     public IReadOnlyList<string> ReferencesTo(PatientKey patient) =>
-        patient.FhirBase == address.FhirBase ? [$"Patient/{patient.Id}", patient.Reference] : [patient.Reference];
+        AccessScope.ReferencesTo(patient, address.FhirBase);
 
     /// <summary>True when there is such a resource and it is the patient's.</summary>
     public async ValueTask<bool> HoldsAsync(string type, string id, int? version, PatientKey patient, CancellationToken cancellationToken, int depth = 0)
@@ -62,38 +62,6 @@ public sealed class PatientCompartment(IResourceStore store, PublicAddress addre
         return true;
 
         static string? Text(JsonElement reference) => FhirJson.String(FhirJson.Member(reference, "reference"u8));
-    }
-
-    /// <summary>Whose a resource is, as it says itself or as what it refers to says; null where it is nobody's, or its patient has no address.</summary>
-    public async ValueTask<PatientKey?> PatientOfAsync(StoredResource resource, CancellationToken cancellationToken, int depth = 0)
-    {
-        string tenant = resource.Tenant ?? "default";
-        if (resource.Type == "Patient")
-            return new PatientKey(tenant, address.FhirBase, resource.Id);
-        using var document = JsonDocument.Parse(resource.Json);
-        foreach (string owner in Owners)
-        {
-            if (!document.RootElement.TryGetProperty(owner, out var value))
-                continue;
-            var first = value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().FirstOrDefault() : value;
-            if (FhirJson.String(FhirJson.Member(first, "reference"u8)) is not { } reference)
-            {
-                // A patient of a request that came from nowhere is known by an identifier alone.
-                return FhirJson.String(FhirJson.Member(FhirJson.Member(first, "identifier"u8), "value"u8)) is { } urn && urn.StartsWith("urn:medai:request-body/Patient/", StringComparison.Ordinal)
-                    ? new PatientKey(tenant, Operations.BodySubject.NoServer, urn[(urn.LastIndexOf('/') + 1)..])
-                    : null;
-            }
-            string plain = WithoutVersion(reference);
-            string local = plain.StartsWith(address.FhirBase + "/", StringComparison.Ordinal) ? plain[(address.FhirBase.Length + 1)..] : plain;
-            if (local.Split('/') is ["Patient", var own])
-                return new PatientKey(tenant, address.FhirBase, own);
-            if (plain.LastIndexOf("/Patient/", StringComparison.Ordinal) is > 0 and var at)
-                return new PatientKey(tenant, plain[..at], plain[(at + 9)..]);
-            return depth < Deepest && local.Split('/') is [var type, var id] && await store.ReadAsync(type, id, null, cancellationToken) is { } target
-                ? await PatientOfAsync(target, cancellationToken, depth + 1)
-                : null;
-        }
-        return null;
     }
 
     /// <summary>True when a reference means the patient.</summary>

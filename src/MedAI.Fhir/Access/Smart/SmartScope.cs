@@ -47,6 +47,9 @@ public sealed partial record SmartScope(ScopeContext Context, string? Type, stri
     /// <summary>True when it gives the right for resources of the type.</summary>
     public bool Gives(string type, char right) => (Type is null || Type == type) && Rights.Contains(right, StringComparison.Ordinal);
 
+    /// <summary>As it is written in a token of version 2.</summary>
+    public override string ToString() => $"{Context.ToString().ToLowerInvariant()}/{Type ?? "*"}.{Rights}";
+
     // The letters of version 2 stand in this order, at least one of them.
     [GeneratedRegex(@"^(?<context>patient|user|system)/(?<type>\*|[A-Z][A-Za-z]{1,63})\.(?<rights>read|write|\*|(?=[cruds])c?r?u?d?s?)\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Form();

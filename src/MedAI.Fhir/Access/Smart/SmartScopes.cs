@@ -28,6 +28,9 @@ public sealed class SmartScopes
     public static SmartScopes Parse(string text) =>
         new([.. text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Take(Most).Select(SmartScope.Parse).OfType<SmartScope>()]);
 
+    /// <summary>As they are written in a token.</summary>
+    public override string ToString() => string.Join(' ', _scopes.Select(s => s.ToString()));
+
     /// <summary>How far one right for a type reaches; user and system scopes reach farther than patient scopes.</summary>
     /// <param name="systemOnly">Only scopes of the client itself count.</param>
     public Reach Of(string type, char right, bool systemOnly = false)

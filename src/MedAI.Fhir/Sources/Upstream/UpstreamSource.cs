@@ -1,3 +1,4 @@
+using System.Text.Json;
 using MedAI.Fhir.Access;
 using MedAI.Fhir.Assessments;
 using MedAI.Fhir.CdsHooks;
@@ -34,12 +35,23 @@ public sealed class UpstreamSource(EhrSource ehr, BackendTokens tokens, IOptions
             answers.Dispose();
             return (null, FailureOf(error, failed.Search.Type));
         }
-        if (answers.Answers.Any(a => a.Search.Key == PrefetchTemplates.Patient && a.Pages[0].ValueKind == System.Text.Json.JsonValueKind.Null))
+        if (answers.Answers.Any(a => a.Search.Key == PrefetchTemplates.Patient && a.Pages[0].ValueKind == JsonValueKind.Null))
         {
             answers.Dispose();
             return (null, new Failure(FailureCode.NotFound, "Neither this server nor the hospital's FHIR server holds a record of that patient."));
         }
         return (new UpstreamRecord(answers), null);
+    }
+
+    /// <summary>Looks at one resource; null where it cannot be had.</summary>
+    /// <param name="look">Keeps nothing of the resource itself.</param>
+    /// <exception cref="OperationCanceledException">The caller left.</exception>
+    public async ValueTask<string?> ReadAsync(string type, string id, Func<JsonElement, string?> look, CancellationToken cancellationToken)
+    {
+        var anybody = new PatientKey("", options.Value.BaseUrl!, "");
+        var (answers, _) = await AskAsync(anybody, [new EhrSearch("resource", $"{type}/{id}")], time.GetUtcNow().AddMilliseconds(options.Value.FetchMilliseconds), cancellationToken);
+        using (answers)
+            return answers?.Answers is [{ Error: null } answer] ? look(answer.Pages[0]) : null;
     }
 
     private async ValueTask<(EhrRecord? Record, Failure? Failure)> AskAsync(PatientKey patient, EhrSearch[] searches, DateTimeOffset deadline, CancellationToken cancellationToken)

@@ -90,7 +90,7 @@ internal sealed class HospitalFhir : IAsyncDisposable
             case "/oauth/token":
                 await GiveAsync(context);
                 return true;
-            case var path when path!.StartsWith("/fhir/", StringComparison.Ordinal):
+            case var path when path == "/fhir" || path!.StartsWith("/fhir/", StringComparison.Ordinal):
                 string token = context.Request.Headers.Authorization.ToString().Replace("Bearer ", "", StringComparison.Ordinal);
                 if (Closed || !_tokens.TryGetValue(token, out var until) || until <= _time.GetUtcNow())
                 {

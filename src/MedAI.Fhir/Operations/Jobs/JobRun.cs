@@ -1,0 +1,8 @@
+namespace MedAI.Fhir.Operations.Jobs;
+
+/// <summary>What an operation knows of the job that it is run as.</summary>
+/// <param name="Id">Id of the job.</param>
+/// <param name="Url">Absolute URL of the request that asked for it.</param>
+/// <param name="StatusUrl">Where its owner asks for it.</param>
+/// <param name="Deadline">Instant after which nobody waits.</param>
+public sealed record JobRun(string Id, string Url, string StatusUrl, DateTimeOffset Deadline, Action<string> Report);

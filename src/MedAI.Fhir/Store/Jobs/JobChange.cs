@@ -1,0 +1,24 @@
+namespace MedAI.Fhir.Store.Jobs;
+
+/// <summary>What happens to a job, in the transaction that it is part of. Closed.</summary>
+public abstract record JobChange
+{
+    private JobChange()
+    {
+    }
+
+    /// <summary>It was asked for.</summary>
+    public sealed record Added(JobRow Row, JobRequest Request) : JobChange;
+
+    /// <summary>It is begun, or was not begun after all because the server stops.</summary>
+    public sealed record Begun(string Id, int Attempts) : JobChange;
+
+    /// <summary>It has a result. What was asked goes with the same row; a job that was removed meanwhile stays away.</summary>
+    public sealed record Ended(string Id, ReadOnlyMemory<byte> Result, string Format, DateTimeOffset Expires) : JobChange;
+
+    /// <summary>Its owner wants it no more.</summary>
+    public sealed record Removed(string Id) : JobChange;
+
+    /// <summary>Everything goes whose time is over.</summary>
+    public sealed record Expired(DateTimeOffset Now) : JobChange;
+}

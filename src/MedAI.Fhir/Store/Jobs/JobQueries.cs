@@ -1,0 +1,39 @@
+using static MedAI.Fhir.Store.ResourceQueries;
+
+namespace MedAI.Fhir.Store.Jobs;
+
+/// <summary>The prepared questions about jobs on one connection.</summary>
+/// <remarks>Not thread safe; the connection is its owner's.</remarks>
+internal sealed class JobQueries(SqliteSession session) : IDisposable
+{
+    private const string Columns = "id, owner, state, received, expires, attempts, format";
+
+    private readonly SqliteStatement _find = session.Prepare($"SELECT {Columns} FROM job WHERE id = ?");
+    private readonly SqliteStatement _waiting = session.Prepare($"SELECT {Columns} FROM job WHERE state = 'waiting' ORDER BY received, rowid");
+    private readonly SqliteStatement _request = session.Prepare("SELECT wish, body FROM job WHERE id = ? AND state = 'waiting'");
+    private readonly SqliteStatement _result = session.Prepare("SELECT result FROM job WHERE id = ? AND state = 'ended'");
+    private readonly SqliteStatement _expired = session.Prepare("SELECT EXISTS (SELECT 1 FROM job WHERE expires <= ?)");
+    private readonly SqliteStatement _ended = session.Prepare("SELECT count(*) FROM job WHERE expires IS NOT NULL");
+
+    public JobRow? Find(string id) => First(_find.Bind(id), Row);
+
+    public List<JobRow> Waiting() => All(_waiting, Row);
+
+    public JobRequest? Request(string id) => First(_request.Bind(id), s => new JobRequest(s.Blob(0), s.Blob(1)));
+
+    public ReadOnlyMemory<byte>? Result(string id) => First(_result.Bind(id), s => s.BlobOrNull(0));
+
+    public bool HasExpired(DateTimeOffset now) => First(_expired.Bind(now), s => s.Number(0)) != 0;
+
+    public int Ended() => First(_ended, s => (int)s.Number(0));
+
+    public void Dispose()
+    {
+        SqliteStatement[] all = [_find, _waiting, _request, _result, _expired, _ended];
+        foreach (var statement in all)
+            statement.Dispose();
+    }
+
+    private static JobRow Row(SqliteStatement row) => new(row.Text(0), row.Text(1), Enum.Parse<JobState>(row.Text(2), ignoreCase: true), row.Instant(3),
+        row.IsNull(4) ? null : row.Instant(4), (int)row.Number(5), row.TextOrNull(6));
+}
