@@ -5,6 +5,7 @@ using MedAI.Fhir.Access.Links;
 using MedAI.Fhir.Access.Outbound;
 using MedAI.Fhir.Access.Smart;
 using MedAI.Fhir.Assessments;
+using MedAI.Fhir.Auditing;
 using MedAI.Fhir.CdsHooks;
 using MedAI.Fhir.CdsHooks.Alerts;
 using MedAI.Fhir.CdsHooks.Feedback;
@@ -69,14 +70,16 @@ public static class Server
         var open = fhir.MapGroup("").AddEndpointFilter<FhirAnswerFilter>().WithMetadata(RoutePolicy.Open);
         open.MapConformance();
         open.MapDefinitions();
-        var known = fhir.MapGroup("").AddEndpointFilter(app.Services.GetRequiredService<FhirAccessFilter>()).AddEndpointFilter<FhirAnswerFilter>();
+        var known = fhir.MapGroup("").AddEndpointFilter(app.Services.GetRequiredService<FhirAccessFilter>()).AddEndpointFilter<FailureAuditFilter>().AddEndpointFilter<FhirAnswerFilter>();
         known.MapOperations();
         known.MapGroup("").WithMetadata(RoutePolicy.AnyToken).MapJobs();
+        known.MapAuditEvents();
         known.MapSearches();
         known.MapResources();
         known.MapHistories();
         app.MapResultLinks();
         app.MapFeedbackSummary();
+        app.MapInferenceLog();
         app.MapHealth();
         app.MapCoverage();
         app.MapDemoPacs();
@@ -94,6 +97,7 @@ public static class Server
         .AddLinks()
         .AddDicomWeb()
         .AddStore()
+        .AddAudit()
         .AddAssessments()
         .AddWriteBack()
         .AddPubSub()

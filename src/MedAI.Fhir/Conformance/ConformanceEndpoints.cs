@@ -1,4 +1,5 @@
 using MedAI.Fhir.Access;
+using MedAI.Fhir.Auditing;
 using MedAI.Fhir.CdsHooks;
 using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Operations;
@@ -59,6 +60,7 @@ public sealed class SelfDescription(IModelCatalog models, IEnumerable<IFhirOpera
         foreach (string type in ResourceEndpoints.ReadableTypes(options.Value.Demo))
             served.AddRange([ServedInteraction.Of(type, "read"), ServedInteraction.Of(type, "vread"), ServedInteraction.Of(type, "history-instance")]);
         served.AddRange(SearchEndpoints.Served(options.Value.Demo));
+        served.AddRange(AuditSearch.Served);
         served.AddRange(DefinitionEndpoints.Served);
         ModelManifest[] manifests = [.. models.Models.Select(m => m.Package.Manifest)];
         foreach (var operation in _operations.Where(o => o.IsOffered(manifests)).Select(o => o.Declaration))

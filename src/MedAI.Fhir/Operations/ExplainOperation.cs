@@ -80,6 +80,8 @@ public sealed class ExplainOperation(IResourceStore store, PublicAddress address
             Audit = AuditRow.Of(call.Request, ids, time, "operation:" + Code) with
             {
                 Outcome = "read",
+                Patient = ReadAudit.KeyOf(resource, call.Request, address.FhirBase),
+                ResultType = "RiskAssessment",
                 ModelId = detail.Model.Id,
                 ModelVersion = detail.Model.Version,
                 ModelHash = detail.Model.Hash,

@@ -33,6 +33,9 @@ public sealed record RequestFacts(string Id, DateTimeOffset Started)
     /// <param name="tenant">Null where it says nothing about a patient.</param>
     public bool MaySee(string? tenant) => OnlyTenant is not { } only || tenant is null || tenant == only;
 
+    /// <summary>True once a row of the audit trail was made of this request: whoever ends it without one writes one.</summary>
+    public bool IsAudited { get; internal set; }
+
     public const string Header = "X-Request-Id";
 
     public static RequestFacts Of(HttpContext http) =>

@@ -4,7 +4,7 @@ using MedAI.Fhir.Requests;
 namespace MedAI.Fhir.Store;
 
 /// <summary>One line of the audit trail: who asked what about whom, which model answered, and what came out.</summary>
-/// <remarks>Never holds tokens, names or measured values. Kept in the store, never in logs.</remarks>
+/// <remarks>Never holds tokens; names and measured values only where a caller put them into a search. Kept in the store, never in logs.</remarks>
 public sealed record AuditRow
 {
     public required string Id { get; init; }
@@ -14,12 +14,14 @@ public sealed record AuditRow
     public static AuditRow Of(RequestFacts facts, IdSource ids, TimeProvider time, string trigger)
     {
         var now = time.GetUtcNow();
+        facts.IsAudited = true;
         return new()
         {
             Id = ids.NewOrderedId(now),
             RequestId = facts.Id,
             Client = facts.Client,
             User = facts.User,
+            Tenant = facts.OnlyTenant,
             Started = facts.Started,
             Ended = now,
             Trigger = trigger,
@@ -47,6 +49,9 @@ public sealed record AuditRow
 
     public string? User { get; init; }
 
+    /// <summary>Whose caller it was; null where nobody was asked or known. The patient's own where one is named.</summary>
+    public string? Tenant { get; init; }
+
     public PatientKey? Patient { get; init; }
 
     public string? ModelId { get; init; }
@@ -65,6 +70,15 @@ public sealed record AuditRow
     public string Reasons { get; init; } = "";
 
     public string? ResultId { get; init; }
+
+    /// <summary>Type of the result, or of the resource that was read.</summary>
+    public string? ResultType { get; init; }
+
+    /// <summary>Its version where it is known.</summary>
+    public int? ResultVersion { get; init; }
+
+    /// <summary>A search as it was asked, below the FHIR base; may hold patient data, and stays in the store.</summary>
+    public string? Query { get; init; }
 
     /// <summary>Threshold reached, as id@model version.</summary>
     public string? Threshold { get; init; }

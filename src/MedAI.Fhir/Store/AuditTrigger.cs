@@ -8,7 +8,6 @@ public static class AuditTrigger
     /// <summary>read:[type], vread:[type], search:[type], operation:[code], cds-hooks, link.</summary>
     public static string Of(HttpContext http)
     {
-        string[] parts = http.Request.Path.Value!.Split('/', StringSplitOptions.RemoveEmptyEntries);
         if ((http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText is not { } route)
             return "unknown";
         string last = route[(route.LastIndexOf('/') + 1)..];
@@ -16,8 +15,9 @@ public static class AuditTrigger
             return "operation:" + last[1..];
         if (http.Asks() == AnswerTo.Hook)
             return "cds-hooks";
-        // Letters alone: an address is a caller's text.
-        string type = parts.Length > 1 && parts[1].Length <= 64 && parts[1].All(char.IsAsciiLetter) ? parts[1] : "unknown";
+        if (http.Request.Path.StartsWithSegments(Access.Links.ResultLinks.Path))
+            return "link";
+        string type = TypeOf(http) ?? "unknown";
         string interaction = (http.Request.Method, http.GetRouteValue("id"), route.Contains("_history", StringComparison.Ordinal)) switch
         {
             ("GET" or "HEAD", null, false) => "search",
@@ -30,5 +30,13 @@ public static class AuditTrigger
             var (method, _, _) => method.ToLowerInvariant(),
         };
         return $"{interaction}:{type}";
+    }
+
+    /// <summary>The resource type in the address of a FHIR route; null where there is none.</summary>
+    public static string? TypeOf(HttpContext http)
+    {
+        string[] parts = http.Request.Path.Value!.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        // Letters alone: an address is a caller's text.
+        return parts.Length > 1 && parts[1].Length <= 64 && char.IsAsciiLetterUpper(parts[1][0]) && parts[1].All(char.IsAsciiLetter) ? parts[1] : null;
     }
 }

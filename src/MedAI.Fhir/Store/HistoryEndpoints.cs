@@ -34,7 +34,7 @@ public static class HistoryEndpoints
         var page = await services.Store.ReadHistoryAsync(query, cancellationToken);
         if (page is null || !AccessScope.Of(facts, fhirBase).Holds(page.Current.Tenant, page.Current.Patient))
             return http.Fail(new Failure(FailureCode.NotFound));
-        await ReadAudit.WriteAsync($"history:{type}", type, page.Versions.Count > 0 ? page.Versions : [page.Current], facts, services.Store, services.Ids, services.Time, fhirBase, cancellationToken);
+        await ReadAudit.WriteAsync($"history:{type}", type, page.Versions.Count > 0 ? page.Versions : [page.Current], http, services.Store, services.Ids, services.Time, fhirBase, cancellationToken);
         http.Response.Headers.CacheControl = "private, no-cache";
         string path = $"{fhirBase}/{type}/{id}/_history?";
         string? next = page.HasMore && page.Versions.Count > 0 ? path + string.Join('&', used.Append(string.Create(CultureInfo.InvariantCulture, $"_page={page.Versions[^1].Version}"))) : null;

@@ -112,6 +112,9 @@ public sealed record StoreTransaction
     /// <summary>Whose data the resources are written from, where neither outcome nor audit row names the patient.</summary>
     public string? Tenant { get; init; }
 
+    /// <summary>Removes expired rows of audit, feedback and what was never a result; null: nothing is removed.</summary>
+    public Expiry? Expire { get; init; }
+
     /// <summary>The cards that it names as sent are remembered, so that feedback can be told from noise.</summary>
     public AuditRow? Audit { get; init; }
 
@@ -189,4 +192,12 @@ public sealed record OutcomeWrite
 }
 
 /// <param name="ExistingResult">Set when the idempotency key was taken: the earlier result, which the caller answers with.</param>
-public sealed record StoreReceipt(StoredResult? ExistingResult);
+public sealed record StoreReceipt(StoredResult? ExistingResult)
+{
+    /// <summary>Rows that were removed because they had expired.</summary>
+    public int Expired { get; init; }
+}
+
+/// <param name="Before">What ended before has expired.</param>
+/// <param name="Most">At most so many of the oldest rows are looked at.</param>
+public sealed record Expiry(DateTimeOffset Before, int Most);

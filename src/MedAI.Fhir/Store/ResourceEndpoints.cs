@@ -2,6 +2,7 @@ using System.Globalization;
 using MedAI.Fhir.Access;
 using MedAI.Fhir.Access.Links;
 using MedAI.Fhir.Access.Smart;
+using MedAI.Fhir.Auditing;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Requests;
@@ -18,8 +19,8 @@ public static class ResourceEndpoints
     /// <summary>Types that this server writes itself.</summary>
     public static readonly IReadOnlyList<string> AuthoredTypes = ["RiskAssessment", "DiagnosticReport", "Observation", "Media", "Binary", "Provenance", "Device", "DocumentReference"];
 
-    /// <summary>Types of them that say something about a patient: each reading is audited.</summary>
-    internal static readonly string[] PatientTypes = ["RiskAssessment", "DiagnosticReport", "Observation", "Media", "Binary"];
+    /// <summary>Types that say nothing about a patient; each reading of another is audited.</summary>
+    internal static readonly string[] NobodysTypes = ["Device", "DocumentReference", "Location", "Endpoint"];
 
     /// <summary>Types of the demo patients' records; readable in demo mode only.</summary>
     public static readonly IReadOnlyList<string> DemoTypes = ["Patient", "Encounter", "Location", "Observation", "Procedure", "Condition", "Specimen", "ImagingStudy", "Endpoint", "Group"];
@@ -50,7 +51,7 @@ public static class ResourceEndpoints
                 return http.Fail(new Failure(expired ? FailureCode.LinkExpired : FailureCode.NotFound));
             http.Features.Set(RequestFacts.Of(http) with { Client = opened.Client });
             return await ReadAsync(opened.Type, opened.Id, null, http, services, ct, "link:");
-        });
+        }).AddEndpointFilter<FailureAuditFilter>().WithMetadata(new AboutPatients());
 
     private static async Task<IResult> ReadAsync(string type, string id, string? version, HttpContext http, Services services, CancellationToken cancellationToken, string trigger = "read:")
     {
@@ -71,7 +72,7 @@ public static class ResourceEndpoints
             return http.Fail(new Failure(FailureCode.Gone));
 
         // Opening a result is itself an event about a patient.
-        await ReadAudit.WriteAsync(trigger + type, type, [resource], facts, services.Store, services.Ids, services.Time, services.Address.FhirBase, cancellationToken);
+        await ReadAudit.WriteAsync((version is null ? trigger : "vread:") + type, type, [resource], http, services.Store, services.Ids, services.Time, services.Address.FhirBase, cancellationToken);
         http.Response.Headers.CacheControl = trigger == "read:" ? "private, no-cache" : "no-store";
         http.Response.Headers.Vary = "Accept";
         if (form.Format == ResponseFormat.Html && type == "DiagnosticReport")

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using MedAI.Fhir.Requests;
 using MedAI.Fhir.Store.Jobs;
 using MedAI.Fhir.Store.Search;
 
@@ -29,6 +31,29 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
     private readonly SqliteStatement _auditOfRequest = session.Prepare($"SELECT {AuditRows.Columns} FROM audit WHERE request_id = ? ORDER BY sequence");
     private readonly SqliteStatement _newestAudit =
         session.Prepare($"SELECT {AuditRows.Columns} FROM (SELECT * FROM audit ORDER BY sequence DESC LIMIT ?) ORDER BY sequence");
+    private const string Interaction = "CASE WHEN cause LIKE 'read:%' OR cause LIKE 'link:%' THEN 'read' WHEN cause LIKE 'vread:%' THEN 'vread' WHEN cause LIKE 'history:%' THEN 'history-instance' "
+        + "WHEN cause LIKE 'search:%' THEN 'search-type' WHEN cause LIKE 'create:%' THEN 'create' WHEN cause LIKE 'update:%' THEN 'update' WHEN cause LIKE 'delete:%' THEN 'delete' ELSE 'operation' END";
+
+    private const string AuditOutcome = "CASE WHEN status < 400 THEN '0' WHEN status < 500 THEN '4' WHEN status = 500 THEN '12' ELSE '8' END";
+
+    // Rows about the server itself are no access to data.
+    private const string AuditFits = "id > ?1 AND id < ?2 AND (?3 IS NULL OR tenant = ?3 OR tenant IS NULL) AND (?4 IS NULL OR fhir_base = ?4) AND (?5 IS NULL OR client = ?5) AND (?6 IS NULL OR user = ?6) "
+        + "AND (?7 IS NULL OR result_type = ?7) AND (?8 IS NULL OR result_id = ?8) AND (?9 IS NULL OR model_id = ?9) AND (?10 IS NULL OR " + AuditOutcome + " IN (SELECT value FROM json_each(?10))) "
+        + "AND (?11 IS NULL OR " + Interaction + " IN (SELECT value FROM json_each(?11))) AND (?12 IS NULL OR id IN (SELECT value FROM json_each(?12))) AND outcome NOT IN ('sign-off', 'retention')";
+
+    private const string Newest = " ORDER BY id DESC LIMIT ?13";
+
+    private readonly SqliteStatement _audit = session.Prepare($"SELECT {AuditRows.Columns} FROM audit WHERE {AuditFits}{Newest}");
+    private readonly SqliteStatement _auditOfPatient = session.Prepare($"SELECT {AuditRows.Columns} FROM audit WHERE {AuditFits} AND patient_id = ?14{Newest}");
+    private const string Inferred = " AND outcome IN ('prediction', 'abstention')";
+    private readonly SqliteStatement _inferences = session.Prepare($"SELECT {AuditRows.Columns}, outcome_sequence FROM audit WHERE {AuditFits}{Inferred}{Newest}");
+    private readonly SqliteStatement _inferencesOfPatient = session.Prepare($"SELECT {AuditRows.Columns}, outcome_sequence FROM audit WHERE {AuditFits}{Inferred} AND patient_id = ?14{Newest}");
+    private readonly SqliteStatement _outcomeBySequence = session.Prepare("SELECT kind, as_of, detail, result_type, result_id, result_version FROM outcome WHERE sequence = ?");
+    // A result that answers again was written by an earlier request.
+    private readonly SqliteStatement _outcomeByResult = session.Prepare("SELECT kind, as_of, detail, result_type, result_id, result_version FROM outcome WHERE result_id = ? ORDER BY sequence DESC LIMIT 1");
+    private readonly SqliteStatement _feedbackOfCards = session.Prepare("SELECT card, outcome, outcome_time, reason_system, reason_code, reason_display, comment, suggestions, recorded FROM feedback "
+        + "WHERE card IN (SELECT value FROM json_each(?)) ORDER BY sequence");
+
     private readonly SqliteStatement _history = session.Prepare($"{Select} WHERE r.type = ? AND r.id = ? AND r.last_updated >= ? AND r.version < ? ORDER BY r.version DESC LIMIT ?");
     private readonly SqliteStatement _versions = session.Prepare("SELECT count(*) FROM resource WHERE type = ? AND id = ? AND last_updated >= ?");
     private const string DeliveryColumns = "result_id, provenance_id, state, attempts, due, place";
@@ -71,6 +96,42 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
     public List<AuditRow> AuditOfRequest(string requestId) => All(_auditOfRequest.Bind(requestId), AuditRows.Read);
 
     public List<AuditRow> NewestAudit(int limit) => All(_newestAudit.Bind(limit), AuditRows.Read);
+
+    public List<AuditRow> Audit(AuditQuestion question) => All(Bound(question.PatientId is null ? _audit : _auditOfPatient, question), AuditRows.Read);
+
+    /// <summary>Inferences with what is kept of each; to be asked within one snapshot.</summary>
+    public List<InferenceRecord> Inferences(AuditQuestion question)
+    {
+        var rows = All(Bound(question.PatientId is null ? _inferences : _inferencesOfPatient, question), s => (Row: AuditRows.Read(s), Outcome: s.IsNull(AuditRows.Count) ? (long?)null : s.Number(AuditRows.Count)));
+        var records = new List<InferenceRecord>(rows.Count);
+        foreach (var (row, sequence) in rows)
+        {
+            var statement = sequence is { } number ? _outcomeBySequence.Bind(number) : _outcomeByResult.Bind(row.ResultId);
+            var (kind, asOf, detail, type, id, version) = First(statement, s => (s.Text(0), s.Instant(1), s.Blob(2), s.TextOrNull(3), s.TextOrNull(4), s.IsNull(5) ? 0 : (int)s.Number(5)));
+            // What was told before outcomes were kept of everything has an audit row alone.
+            if (kind is null)
+                (kind, asOf, detail) = (row.Outcome, row.Started, []);
+            var feedback = row.Cards is null ? [] : All(_feedbackOfCards.Bind(JsonSerializer.Serialize(row.Cards.Split(','))),
+                s => new FeedbackRow(s.Text(0), s.Text(1), s.Instant(2), s.Text(3), s.Text(4), s.Text(5), s.Text(6), s.Text(7), s.Instant(8)));
+            records.Add(new InferenceRecord(row, kind, asOf, detail, type is null ? null : Resource(type, id!, version)?.Json, feedback));
+        }
+        return records;
+    }
+
+    /// <summary>Ids of audit rows begin with their time in milliseconds, as sixteen hexadecimal digits do.</summary>
+    private static string IdAt(DateTimeOffset instant) => IdSource.OrderedPrefix(instant);
+
+    private static string? ListOrNull(IReadOnlyList<string> values) => values.Count == 0 ? null : JsonSerializer.Serialize(values);
+
+    private static SqliteStatement Bound(SqliteStatement statement, AuditQuestion question)
+    {
+        string until = question.To is { } to ? IdAt(to) : "g";
+        if (question.Before is { } before && string.CompareOrdinal(before, until) < 0)
+            until = before;
+        statement.Bind(question.From is { } from ? IdAt(from) : "").Bind(until).Bind(question.Tenant).Bind(question.FhirBase).Bind(question.Client).Bind(question.User).Bind(question.ResultType)
+            .Bind(question.ResultId).Bind(question.ModelId).Bind(ListOrNull(question.Outcomes)).Bind(ListOrNull(question.Interactions)).Bind(ListOrNull(question.Ids)).Bind((long)question.Limit);
+        return question.PatientId is { } patient ? statement.Bind(patient) : statement;
+    }
 
     public SearchPage Search(SearchQuery query) => new SearchReader(Entries, Texts, Resources).Read(query);
 
@@ -126,7 +187,7 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
 
     public void Dispose()
     {
-        SqliteStatement[] all = [_current, _version, _ofType, _ofPatient, _resultByKey, _resultById, _auditOfRequest, _newestAudit, _history, _versions, _imageRun, _reading, _queuedReadings, _card, _alert, _feedback, _reasons, _deliveries, _delivery, _checks];
+        SqliteStatement[] all = [_current, _version, _ofType, _ofPatient, _resultByKey, _resultById, _auditOfRequest, _newestAudit, _audit, _auditOfPatient, _inferences, _inferencesOfPatient, _outcomeBySequence, _outcomeByResult, _feedbackOfCards, _history, _versions, _imageRun, _reading, _queuedReadings, _card, _alert, _feedback, _reasons, _deliveries, _delivery, _checks];
         foreach (var statement in all)
             statement.Dispose();
         _jobs.Dispose();

@@ -118,6 +118,12 @@ public sealed class SqliteResourceStore : IResourceStore, IAuditTrail, IJobRows,
     public ValueTask<IReadOnlyList<AuditRow>> ReadRequestAsync(string requestId, CancellationToken cancellationToken) =>
         Read(requestId, static (queries, id) => (IReadOnlyList<AuditRow>)queries.AuditOfRequest(id), cancellationToken);
 
+    ValueTask<IReadOnlyList<AuditRow>> IAuditTrail.SearchAsync(AuditQuestion question, CancellationToken cancellationToken) =>
+        Read(question, static (queries, asked) => (IReadOnlyList<AuditRow>)queries.Audit(asked), cancellationToken);
+
+    public ValueTask<IReadOnlyList<InferenceRecord>> ReadInferencesAsync(AuditQuestion question, CancellationToken cancellationToken) =>
+        Read(question, static (queries, asked) => queries.InSnapshot(q => (IReadOnlyList<InferenceRecord>)q.Inferences(asked)), cancellationToken);
+
     public ValueTask<IReadOnlyList<AuditRow>> ReadNewestAsync(int limit, CancellationToken cancellationToken) =>
         Read(limit, static (queries, most) => (IReadOnlyList<AuditRow>)queries.NewestAudit(most), cancellationToken);
 

@@ -24,6 +24,12 @@ internal sealed class SqliteSession : IDisposable
     /// <summary>False while a transaction is open. An error such as a full disk can end a transaction on its own.</summary>
     public bool InTransaction => raw.sqlite3_get_autocommit(Handle) == 0;
 
+    /// <summary>Rowid of the row that was inserted last.</summary>
+    public long LastRow => raw.sqlite3_last_insert_rowid(Handle);
+
+    /// <summary>Rows that the last statement changed or removed.</summary>
+    public int Changes => raw.sqlite3_changes(Handle);
+
     /// <summary>Opens the file for writing; it must exist, so that a vanished file is an error and not an empty store.</summary>
     public static SqliteSession OpenWriter(string path, StoreOptions options) => Open(path, SqliteOpenMode.ReadWrite, options, session =>
     {

@@ -31,6 +31,10 @@ internal sealed class TransactionWriter : IDisposable
     private readonly SqliteStatement _feedback;
     private readonly SqliteStatement _delivery;
     private readonly SqliteStatement _check;
+    private readonly SqliteStatement _until;
+    private readonly SqliteStatement _expiredAudit;
+    private readonly SqliteStatement _expiredOutcome;
+    private readonly SqliteStatement _expiredFeedback;
     private readonly JobWriter _jobs;
     private readonly SearchIndexWriter _index;
 
@@ -63,6 +67,12 @@ internal sealed class TransactionWriter : IDisposable
         _delivery = session.Prepare("INSERT INTO delivery (result_id, provenance_id, state, attempts, due, place) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (result_id) DO UPDATE SET "
             + "state = excluded.state, attempts = excluded.attempts, due = excluded.due, place = excluded.place");
         _check = session.Prepare("UPDATE probe SET checks = checks + 1");
+        // Only the oldest rows are looked at, so that a run is short whatever the trail holds.
+        _until = session.Prepare("UPDATE retention SET until = ?");
+        _expiredAudit = session.Prepare("DELETE FROM audit WHERE ended < ?1 AND sequence < (SELECT min(sequence) FROM audit) + ?2");
+        // A result and its explanation belong to the patient's record and stay; what was told and never stored goes with the trail.
+        _expiredOutcome = session.Prepare("DELETE FROM outcome WHERE recorded < ?1 AND result_id IS NULL AND sequence IN (SELECT sequence FROM outcome WHERE result_id IS NULL ORDER BY sequence LIMIT ?2)");
+        _expiredFeedback = session.Prepare("DELETE FROM feedback WHERE recorded < ?1 AND sequence < (SELECT min(sequence) FROM feedback) + ?2");
         _jobs = new JobWriter(session);
         _index = new SearchIndexWriter(session);
     }
@@ -112,7 +122,7 @@ internal sealed class TransactionWriter : IDisposable
 
     public void Dispose()
     {
-        SqliteStatement[] all = [_begin, _commit, _rollback, _savepoint, _release, _undo, _resource, _outcome, _audit, _imageRun, _reading, _card, _alert, _feedback, _delivery, _check];
+        SqliteStatement[] all = [_begin, _commit, _rollback, _savepoint, _release, _undo, _resource, _outcome, _audit, _imageRun, _reading, _card, _alert, _feedback, _delivery, _check, _until, _expiredAudit, _expiredOutcome, _expiredFeedback];
         foreach (var statement in all)
             statement.Dispose();
         _jobs.Dispose();
@@ -142,6 +152,7 @@ internal sealed class TransactionWriter : IDisposable
         }
 
         (string Type, int Version)? result = null;
+        long? sequence = null;
         string? tenant = transaction.Outcome?.Patient.Tenant ?? transaction.Tenant ?? transaction.Audit?.Patient?.Tenant;
         // A Provenance last: it is its targets' patient's, and those are in the index then.
         foreach (bool provenance in (ReadOnlySpan<bool>)[false, true])
@@ -157,7 +168,10 @@ internal sealed class TransactionWriter : IDisposable
             }
         }
         if (transaction.Outcome is { } outcome)
+        {
             WriteOutcome(outcome, result);
+            sequence = _session.LastRow;
+        }
         if (transaction.Reading is { } reading)
             WriteReading(reading);
         if (transaction.Job is { } job)
@@ -172,16 +186,30 @@ internal sealed class TransactionWriter : IDisposable
             _delivery.Bind(delivery.ResultId).Bind(delivery.ProvenanceId).Bind(KebabCase.Of(delivery.State)).Bind((long)delivery.Attempts).Bind(delivery.Due).Bind(delivery.Place).Run();
         }
         if (transaction.Audit is { } audit)
-            WriteAudit(audit, audit.ResultId);
-        foreach (var row in transaction.MoreAudit)
-            WriteAudit(row, row.ResultId);
-        return Stored;
+            WriteAudit(audit, audit.ResultId, sequence);
+        foreach (var more in transaction.MoreAudit)
+            WriteAudit(more, more.ResultId);
+        return transaction.Expire is { } expiry ? Stored with { Expired = Expire(expiry) } : Stored;
+    }
+
+    /// <summary>Opens the audit trail for what has expired, removes it, and closes the trail again, all in one transaction.</summary>
+    private int Expire(Expiry expiry)
+    {
+        _until.Bind(expiry.Before).Run();
+        int removed = 0;
+        foreach (var statement in (SqliteStatement[])[_expiredAudit, _expiredOutcome, _expiredFeedback])
+        {
+            statement.Bind(expiry.Before).Bind(expiry.Most).Run();
+            removed += _session.Changes;
+        }
+        _until.Bind(0L).Run();
+        return removed;
     }
 
     /// <summary>Writes the row, and the cards that it says were sent.</summary>
-    private void WriteAudit(AuditRow row, string? resultId)
+    private void WriteAudit(AuditRow row, string? resultId, long? outcome = null)
     {
-        AuditRows.Write(_audit, row, resultId);
+        AuditRows.Write(_audit, row, resultId, outcome);
         if (row is not { Cards: { } cards, Service: { } service, ModelId: { } model, ModelVersion: { } version })
             return;
         foreach (string uuid in cards.Split(','))

@@ -96,7 +96,7 @@ public static class SearchEndpoints
             FhirBase = fhirBase,
             ReadableTypes = readable,
         }, cancellationToken);
-        await ReadAudit.WriteAsync($"search:{type}", type, [.. page.Matches, .. page.Included], facts, services.Store, services.Ids, services.Time, fhirBase, cancellationToken);
+        await ReadAudit.WriteAsync($"search:{type}", type, [.. page.Matches, .. page.Included], http, services.Store, services.Ids, services.Time, fhirBase, cancellationToken);
         http.Response.Headers.CacheControl = "private, no-cache";
         var entries = new List<SearchBundleEntry>(page.Matches.Count + page.Included.Count);
         entries.AddRange(page.Matches.Select(m => new SearchBundleEntry($"{fhirBase}/{m.Type}/{m.Id}", m.Json, "match")));
