@@ -3,7 +3,9 @@ using MedAI.Fhir.Access;
 using MedAI.Fhir.Access.Clients;
 using MedAI.Fhir.Access.Links;
 using MedAI.Fhir.Access.Outbound;
+using MedAI.Fhir.Access.Smart;
 using MedAI.Fhir.Assessments;
+using MedAI.Fhir.Auditing;
 using MedAI.Fhir.CdsHooks;
 using MedAI.Fhir.CdsHooks.Alerts;
 using MedAI.Fhir.CdsHooks.Feedback;
@@ -16,6 +18,7 @@ using MedAI.Fhir.Health;
 using MedAI.Fhir.Interpretations;
 using MedAI.Fhir.Limits;
 using MedAI.Fhir.Operations;
+using MedAI.Fhir.Operations.Jobs;
 using MedAI.Fhir.PubSub;
 using MedAI.Fhir.Reading;
 using MedAI.Fhir.Requests;
@@ -64,16 +67,19 @@ public static class Server
         app.MapCdsHooks();
         var fhir = app.MapGroup(PublicAddress.FhirPath);
         fhir.MapSmartConfiguration();
-        var open = fhir.MapGroup("").AddEndpointFilter<FhirAnswerFilter>();
+        var open = fhir.MapGroup("").AddEndpointFilter<FhirAnswerFilter>().WithMetadata(RoutePolicy.Open);
         open.MapConformance();
         open.MapDefinitions();
-        var known = fhir.MapGroup("").AddEndpointFilter(app.Services.GetRequiredService<ClientFilter>()).AddEndpointFilter<FhirAnswerFilter>();
+        var known = fhir.MapGroup("").AddEndpointFilter(app.Services.GetRequiredService<FhirAccessFilter>()).AddEndpointFilter<FailureAuditFilter>().AddEndpointFilter<FhirAnswerFilter>();
         known.MapOperations();
+        known.MapGroup("").WithMetadata(RoutePolicy.AnyToken).MapJobs();
+        known.MapAuditEvents();
         known.MapSearches();
         known.MapResources();
         known.MapHistories();
         app.MapResultLinks();
         app.MapFeedbackSummary();
+        app.MapInferenceLog();
         app.MapHealth();
         app.MapCoverage();
         app.MapDemoPacs();
@@ -87,9 +93,11 @@ public static class Server
         .AddLimits()
         .AddOutbound()
         .AddClients()
+        .AddSmartAccess()
         .AddLinks()
         .AddDicomWeb()
         .AddStore()
+        .AddAudit()
         .AddAssessments()
         .AddWriteBack()
         .AddPubSub()

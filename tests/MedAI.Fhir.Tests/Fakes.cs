@@ -10,7 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace MedAI.Fhir.Tests;
 
 /// <summary>The real model, but its answers are another's; counts what it is asked.</summary>
-public sealed class StubbornModel(ISequenceModel inner, Func<Outcome>? answer) : ISequenceModel
+public sealed class StubbornModel(ISequenceModel inner, Func<Outcome>? answer, Gate? gate = null) : ISequenceModel
 {
     private int _asked;
 
@@ -24,15 +24,17 @@ public sealed class StubbornModel(ISequenceModel inner, Func<Outcome>? answer) :
 
     public PreparedInput Prepare(PatientTimeline timeline) => inner.Prepare(timeline);
 
-    public Task<Outcome> PredictAsync(PreparedInput input, DateTimeOffset deadline, CancellationToken cancellationToken)
+    public async Task<Outcome> PredictAsync(PreparedInput input, DateTimeOffset deadline, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _asked);
-        return answer is null ? inner.PredictAsync(input, deadline, cancellationToken) : Task.FromResult(answer());
+        if (gate is not null)
+            await gate.PassAsync(cancellationToken);
+        return answer is null ? await inner.PredictAsync(input, deadline, cancellationToken) : answer();
     }
 }
 
 /// <summary>The real catalogue with every model wrapped.</summary>
-public sealed class StubbornCatalog(ModelCatalog inner, Func<Outcome>? answer) : IModelCatalog
+public sealed class StubbornCatalog(ModelCatalog inner, Func<Outcome>? answer, Gate? gate = null) : IModelCatalog
 {
     private readonly Lock _gate = new();
     private (IReadOnlyList<ISequenceModel> Source, IReadOnlyList<ISequenceModel> Wrapped)? _current;
@@ -48,7 +50,7 @@ public sealed class StubbornCatalog(ModelCatalog inner, Func<Outcome>? answer) :
             lock (_gate)
             {
                 if (_current is not { } current || !ReferenceEquals(current.Source, inner.SequenceModels))
-                    _current = current = (inner.SequenceModels, [.. inner.SequenceModels.Select(m => new StubbornModel(m, answer))]);
+                    _current = current = (inner.SequenceModels, [.. inner.SequenceModels.Select(m => new StubbornModel(m, answer, gate))]);
                 return current.Wrapped;
             }
         }
@@ -64,8 +66,46 @@ public sealed class StubbornCatalog(ModelCatalog inner, Func<Outcome>? answer) :
     public IReadOnlyDictionary<string, IReadOnlyList<ManifestProblem>> Refused => inner.Refused;
 
     /// <param name="answer">What every prediction becomes; null leaves it to the model.</param>
-    public static void Use(WebApplicationBuilder builder, Func<Outcome>? answer) =>
-        builder.Services.AddSingleton<IModelCatalog>(provider => new StubbornCatalog(provider.GetRequiredService<ModelCatalog>(), answer));
+    /// <param name="gate">What every prediction waits at; null where it does not wait.</param>
+    public static void Use(WebApplicationBuilder builder, Func<Outcome>? answer, Gate? gate = null) =>
+        builder.Services.AddSingleton<IModelCatalog>(provider => new StubbornCatalog(provider.GetRequiredService<ModelCatalog>(), answer, gate));
+}
+
+/// <summary>Where predictions wait until a test lets them pass; counts how many wait at once.</summary>
+public sealed class Gate
+{
+    private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _inside;
+
+    public int Inside => Volatile.Read(ref _inside);
+
+    public int MostInside { get; private set; }
+
+    /// <summary>Predictions whose callers wanted them no more.</summary>
+    public int GivenUp { get; private set; }
+
+    public void Open() => _open.TrySetResult();
+
+    public async Task PassAsync(CancellationToken cancellationToken)
+    {
+        lock (_open)
+            MostInside = Math.Max(MostInside, ++_inside);
+        try
+        {
+            await _open.Task.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            lock (_open)
+                GivenUp++;
+            throw;
+        }
+        finally
+        {
+            lock (_open)
+                _inside--;
+        }
+    }
 }
 
 /// <summary>The real store behind a switch that turns it off.</summary>

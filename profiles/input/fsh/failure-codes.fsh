@@ -66,6 +66,9 @@ Description: "Everything that a caller of this server can be told went wrong, wi
 * #method-not-allowed "Method not allowed" "The method is not allowed here."
   * ^property[0].code = #http-status
   * ^property[0].valueInteger = 405
+* #async-only "Async only" "This operation takes long and is answered later only: send Prefer: respond-async."
+  * ^property[0].code = #http-status
+  * ^property[0].valueInteger = 400
 * #body-too-large "Body too large" "The body is larger than this server reads."
   * ^property[0].code = #http-status
   * ^property[0].valueInteger = 413
@@ -99,6 +102,9 @@ Description: "Everything that a caller of this server can be told went wrong, wi
   * ^property[0].code = #http-status
   * ^property[0].valueInteger = 412
 * #abstained "Abstained" "The model makes no estimate for this patient now."
+  * ^property[0].code = #http-status
+  * ^property[0].valueInteger = 422
+* #member-unusable "Member unusable" "The Group, or this member of it, is not what can be scored: an actual Group of Patients that this server finds."
   * ^property[0].code = #http-status
   * ^property[0].valueInteger = 422
 * #study-unusable "Study unusable" "The ImagingStudy cannot be used."
@@ -135,6 +141,11 @@ Description: "Everything that a caller of this server can be told went wrong, wi
   * ^property[0].valueInteger = 503
   * ^property[1].code = #retry-after
   * ^property[1].valueInteger = 5
+* #too-many-jobs "Too many jobs" "The server takes no more operations for later now."
+  * ^property[0].code = #http-status
+  * ^property[0].valueInteger = 503
+  * ^property[1].code = #retry-after
+  * ^property[1].valueInteger = 30
 * #deadline-passed "Deadline passed" "The estimate was not ready in time."
   * ^property[0].code = #http-status
   * ^property[0].valueInteger = 504

@@ -67,6 +67,9 @@ Usage: #definition
 * group.element[+].code = #method-not-allowed
 * group.element[=].target.code = #not-supported
 * group.element[=].target.equivalence = #wider
+* group.element[+].code = #async-only
+* group.element[=].target.code = #not-supported
+* group.element[=].target.equivalence = #wider
 * group.element[+].code = #body-too-large
 * group.element[=].target.code = #too-long
 * group.element[=].target.equivalence = #wider
@@ -97,6 +100,9 @@ Usage: #definition
 * group.element[+].code = #upstream-failed
 * group.element[=].target.code = #transient
 * group.element[=].target.equivalence = #wider
+* group.element[+].code = #member-unusable
+* group.element[=].target.code = #value
+* group.element[=].target.equivalence = #wider
 * group.element[+].code = #study-unusable
 * group.element[=].target.code = #value
 * group.element[=].target.equivalence = #wider
@@ -125,6 +131,9 @@ Usage: #definition
 * group.element[=].target.code = #throttled
 * group.element[=].target.equivalence = #wider
 * group.element[+].code = #validator-busy
+* group.element[=].target.code = #throttled
+* group.element[=].target.equivalence = #wider
+* group.element[+].code = #too-many-jobs
 * group.element[=].target.code = #throttled
 * group.element[=].target.equivalence = #wider
 * group.element[+].code = #deadline-passed

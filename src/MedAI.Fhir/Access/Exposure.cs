@@ -1,11 +1,12 @@
 using System.Net;
 using MedAI.Fhir.Access.Clients;
+using MedAI.Fhir.Access.Smart;
 
 namespace MedAI.Fhir.Access;
 
 /// <summary>Keeps a server that cannot tell who calls, or that would speak in the clear, on this machine.</summary>
 /// <remarks>
-/// Addresses that other machines reach need configured clients, and TLS: either our own (an https URL with a certificate in Kestrel's configuration) or that of a proxy that
+/// Addresses that other machines reach need configured clients or token issuers, and TLS: either our own (an https URL with a certificate in Kestrel's configuration) or that of a proxy that
 /// the operator declares.
 /// </remarks>
 public static class Exposure
@@ -23,8 +24,9 @@ public static class Exposure
         foreach (string url in urls.Where(url => !IsLoopback(url)))
         {
             const string Allowed = "Without it only loopback addresses (127.0.0.1, [::1], localhost) are allowed.";
-            if (!configuration.GetSection($"{ClientsOptions.Section}:{nameof(ClientsOptions.Trusted)}").GetChildren().Any())
-                throw new InvalidOperationException($"MedAI refuses to listen on {url}: no clients are configured (Clients:Trusted), so anybody could ask about patients. {Allowed}");
+            if (!configuration.GetSection($"{ClientsOptions.Section}:{nameof(ClientsOptions.Trusted)}").GetChildren().Any()
+                && !configuration.GetSection($"{SmartAccessOptions.Section}:{nameof(SmartAccessOptions.Issuers)}").GetChildren().Any())
+                throw new InvalidOperationException($"MedAI refuses to listen on {url}: no clients are configured (Clients:Trusted, Smart:Issuers), so anybody could ask about patients. {Allowed}");
             if (configuration.GetValue<bool>($"{ServerOptions.Section}:{nameof(ServerOptions.Demo)}"))
                 throw new InvalidOperationException($"MedAI refuses to listen on {url} in demo mode: the demo is for this machine. Use a loopback address (127.0.0.1, [::1], localhost).");
             if (!url.StartsWith("https://", StringComparison.OrdinalIgnoreCase) && !proxied)

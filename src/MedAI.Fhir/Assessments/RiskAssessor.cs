@@ -92,7 +92,9 @@ public sealed partial class RiskAssessor(IResourceStore store, PublicAddress add
         {
             Outcome = "prediction",
             InputHash = prediction.InputHash,
+            ResultType = request.Persist ? "RiskAssessment" : null,
             ResultId = request.Persist ? context.RiskAssessmentId : null,
+            ResultVersion = request.Persist ? 1 : null,
             Threshold = prediction.Estimates[0].Threshold is { } t ? $"{t.Id}@{model.Manifest.Version}" : null,
             Reasons = alert?.Withheld ?? "",
             Cards = alert is { Withheld: null } ? request.CardId : null,
@@ -100,7 +102,17 @@ public sealed partial class RiskAssessor(IResourceStore store, PublicAddress add
         };
         if (!request.Persist)
         {
-            await store.CommitAsync(new StoreTransaction { Audit = audit, Alert = alert?.Shown }, cancellationToken);
+            // No resource holds the inputs; the inference log does.
+            await store.CommitAsync(new StoreTransaction
+            {
+                Outcome = Outcome(model, request, prediction) with
+                {
+                    OutcomeId = ids.NewOrderedId(time.GetUtcNow()),
+                    Detail = ResultDetailJson.ToUtf8(detail with { Inputs = [.. InputReferences.Entries(timeline, context).Select(e => new InputDetail(e.Reference ?? e.Urn ?? e.Display, e.ContentHash))] }),
+                },
+                Audit = audit,
+                Alert = alert?.Shown,
+            }, cancellationToken);
             LogAssessed(request.Request.Id, model.Manifest.Id, prediction.Quality.Used);
             return new AssessmentResult.Assessed(detail, written.Json, null, alert?.Withheld is null);
         }
@@ -114,19 +126,7 @@ public sealed partial class RiskAssessor(IResourceStore store, PublicAddress add
                 new ResourceWrite("RiskAssessment", context.RiskAssessmentId, written.Json, context.Created, compartment),
                 new ResourceWrite("Provenance", context.ProvenanceId, provenance, context.Created, compartment),
             ],
-            Outcome = new OutcomeWrite
-            {
-                OutcomeId = context.RiskAssessmentId,
-                Kind = "prediction",
-                Patient = request.Patient,
-                ModelId = model.Manifest.Id,
-                ModelVersion = model.Manifest.Version,
-                ModelHash = prediction.Model.Hash,
-                AsOf = prediction.AsOf,
-                IdempotencyKey = key,
-                ResultId = context.RiskAssessmentId,
-                Detail = ResultDetailJson.ToUtf8(detail),
-            },
+            Outcome = Outcome(model, request, prediction) with { OutcomeId = context.RiskAssessmentId, IdempotencyKey = key, ResultId = context.RiskAssessmentId, Detail = ResultDetailJson.ToUtf8(detail) },
             Audit = audit,
             Alert = alert?.Shown,
             Delivery = deliveries.Wanted(request.Patient, context.RiskAssessmentId, context.ProvenanceId),
@@ -139,6 +139,18 @@ public sealed partial class RiskAssessor(IResourceStore store, PublicAddress add
             : new AssessmentResult.Assessed(detail, written.Json, context.RiskAssessmentId, alert?.Withheld is null);
     }
 
+    private static OutcomeWrite Outcome(AssessableModel model, AssessmentRequest request, Prediction prediction) => new()
+    {
+        OutcomeId = "",
+        Kind = "prediction",
+        Patient = request.Patient,
+        ModelId = model.Manifest.Id,
+        ModelVersion = model.Manifest.Version,
+        ModelHash = prediction.Model.Hash,
+        AsOf = prediction.AsOf,
+        Detail = default,
+    };
+
     private async ValueTask<AssessmentResult> AnswerAgainAsync(AssessableModel model, AssessmentRequest request, StoredResult known, string inputHash,
         CancellationToken cancellationToken)
     {
@@ -150,7 +162,9 @@ public sealed partial class RiskAssessor(IResourceStore store, PublicAddress add
             {
                 Outcome = "prediction",
                 InputHash = inputHash,
+                ResultType = known.Resource.Type,
                 ResultId = known.ResultId,
+                ResultVersion = known.Resource.Version,
                 Reasons = alert?.Withheld ?? "",
                 Cards = alert is { Withheld: null } ? request.CardId : null,
                 Status = StatusCodes.Status200OK,
@@ -222,7 +236,7 @@ public sealed partial class RiskAssessor(IResourceStore store, PublicAddress add
     {
         Service = model.Manifest.Id,
         HookInstance = request.HookInstance,
-        User = request.User,
+        User = request.User ?? request.Request.User,
         Patient = request.Patient,
         ModelId = model.Manifest.Id,
         ModelVersion = model.Manifest.Version,

@@ -1,4 +1,5 @@
 using MedAI.Fhir.Access.Clients;
+using MedAI.Fhir.Auditing;
 using MedAI.Fhir.CdsHooks.Feedback;
 using MedAI.Fhir.Requests;
 
@@ -15,7 +16,7 @@ public static class CdsHooksEndpoints
         group.MapGet("", Discover);
         // Bound once: looking its parts up for each call would open a scope of services for each.
         var call = routes.ServiceProvider.GetRequiredService<HookCall>();
-        group.MapPost("/{id}", (string id, HttpContext http, CancellationToken cancellationToken) => call.AnswerAsync(id, http, cancellationToken));
+        group.MapPost("/{id}", (string id, HttpContext http, CancellationToken cancellationToken) => call.AnswerAsync(id, http, cancellationToken)).WithMetadata(new AboutPatients());
         group.MapFeedback();
     }
 

@@ -1,3 +1,4 @@
+using MedAI.Fhir.Auditing;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Limits;
 using MedAI.Fhir.Requests;
@@ -7,7 +8,7 @@ namespace MedAI.Fhir.CdsHooks;
 
 /// <summary>A call of a service: its body read and bound, answered by the kind of model behind it, and the answer held to the specification before it is sent.</summary>
 public sealed partial class HookCall(HookServices services, HookInvocation invocation, ImagingHookInvocation imaging, JsonBodyReader bodies, IResourceStore store, IdSource ids, TimeProvider time,
-    ILogger<HookCall> log)
+    ILogger<HookCall> log, FailureAudit failures)
 {
     /// <param name="id">Id of the service.</param>
     public async Task<IResult> AnswerAsync(string id, HttpContext http, CancellationToken cancellationToken)
@@ -15,10 +16,10 @@ public sealed partial class HookCall(HookServices services, HookInvocation invoc
         var facts = RequestFacts.Of(http);
         var service = services.Find(id, facts.Caller?.Name);
         if (service is null)
-            return http.Fail(new Failure(FailureCode.UnknownService), AnswerTo.Hook);
+            return await FailAsync(http, new Failure(FailureCode.UnknownService));
         var (body, unreadable) = await bodies.ReadAsync(http.Request, cancellationToken);
         if (body is null)
-            return http.Fail(unreadable!, AnswerTo.Hook);
+            return await FailAsync(http, unreadable!);
         using (body)
         {
             var request = HookRequest.Read(body.Root);
@@ -29,7 +30,7 @@ public sealed partial class HookCall(HookServices services, HookInvocation invoc
                 _ => throw new InvalidOperationException("HookService is closed."),
             };
             if (response is null)
-                return http.Fail(failure!, AnswerTo.Hook);
+                return await FailAsync(http, failure!);
             if (CardRules.Problems(response) is { Count: > 0 } problems)
             {
                 LogInvalidAnswer(facts.Id, id, string.Join("; ", problems));
@@ -49,6 +50,19 @@ public sealed partial class HookCall(HookServices services, HookInvocation invoc
             }
             return new HookAnswer(response);
         }
+    }
+
+    private async ValueTask<IResult> FailAsync(HttpContext http, Failure failure)
+    {
+        try
+        {
+            await failures.WriteAsync(http, failure.Code);
+        }
+        catch (StoreUnavailableException)
+        {
+            failure = new Failure(FailureCode.StoreUnavailable);
+        }
+        return http.Fail(failure, AnswerTo.Hook);
     }
 
     [LoggerMessage(2010, LogLevel.Error, "Answer {Request} of {Service} was not sent: {Problems}")]

@@ -102,6 +102,7 @@ public sealed class ImagingHookInvocation(StudyReadings readings, HookDataSource
             {
                 Outcome = outcome,
                 Reasons = reasons,
+                ResultType = resultId is null ? null : "DiagnosticReport",
                 ResultId = resultId,
                 Cards = shown.Count == 0 ? null : string.Join(',', shown.Select(c => c.Uuid)),
                 Status = StatusCodes.Status200OK,

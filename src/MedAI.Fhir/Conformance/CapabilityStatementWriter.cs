@@ -15,8 +15,12 @@ public static class CapabilityStatementWriter
         var rest = new CapabilityStatement.RestComponent
         {
             Mode = CapabilityStatement.RestfulCapabilityMode.Server,
-            Documentation = new Markdown("Operations compute risk estimates with the models listed in the description; results are stored, versioned and audited."),
-            Security = new CapabilityStatement.SecurityComponent { Description = new Markdown(facts.Security) },
+            Documentation = new Markdown("Operations compute risk estimates with the models listed in the description; results are stored, versioned and audited. Every operation honours Prefer: respond-async: 202, and a batch-response Bundle at Content-Location when it is done."),
+            Security = new CapabilityStatement.SecurityComponent
+            {
+                Service = facts.IsSmart ? [new CodeableConcept("http://terminology.hl7.org/CodeSystem/restful-security-service", "SMART-on-FHIR")] : [],
+                Description = new Markdown(facts.Security),
+            },
             Resource = [.. served.Where(s => s.Type is not null).GroupBy(s => s.Type!).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => Resource(g.Key, [.. g], facts))],
             Interaction = [.. Distinct(served, null, ServedInteractionKind.Interaction).Select(s => new CapabilityStatement.SystemInteractionComponent
             {
@@ -82,7 +86,7 @@ public static class CapabilityStatementWriter
         Distinct(served, type, ServedInteractionKind.Operation).Select(s => new CapabilityStatement.OperationComponent
         {
             Name = s.Code,
-            Definition = OperationDefinitionWriter.Url(s.Code, facts.PublicBase),
+            Definition = OperationDefinitionWriter.Url(s.Definition!, facts.PublicBase),
         });
 
     private static IEnumerable<ServedInteraction> Distinct(IReadOnlyList<ServedInteraction> served, string? type, ServedInteractionKind kind) =>

@@ -1,4 +1,5 @@
-using MedAI.Fhir.Access.Clients;
+using MedAI.Fhir.Access;
+using MedAI.Fhir.Auditing;
 using MedAI.Fhir.CdsHooks;
 using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Operations;
@@ -17,7 +18,7 @@ public static class ConformanceEndpoints
     public static void MapConformance(this RouteGroupBuilder fhir)
     {
         fhir.MapGet("/metadata", (HttpContext http, SelfDescription self) => Answer(http, self.CapabilityStatement()));
-        fhir.MapGet("/OperationDefinition/{code}", (string code, HttpContext http, SelfDescription self) => Answer(http, self.OperationDefinition(code)));
+        fhir.MapGet("/OperationDefinition/{id}", (string id, HttpContext http, SelfDescription self) => Answer(http, self.OperationDefinition(id)));
     }
 
     private static IResult Answer(HttpContext http, byte[]? json)
@@ -30,7 +31,7 @@ public static class ConformanceEndpoints
 }
 
 /// <summary>Writes the server's description of itself once per set of models.</summary>
-public sealed class SelfDescription(IModelCatalog models, IEnumerable<IFhirOperation> operations, PublicAddress address, ClientTokens clients, IOptions<ServerOptions> options, TimeProvider time)
+public sealed class SelfDescription(IModelCatalog models, IEnumerable<IFhirOperation> operations, PublicAddress address, CallerTokens tokens, IOptions<ServerOptions> options, TimeProvider time)
 {
     private readonly DateTimeOffset _started = time.GetUtcNow();
     private readonly IFhirOperation[] _operations = [.. operations.Where(o => o.IsEnabled)];
@@ -49,7 +50,7 @@ public sealed class SelfDescription(IModelCatalog models, IEnumerable<IFhirOpera
     }
 
     /// <summary>Null where there is no such operation, or the loaded models give it nothing to do.</summary>
-    public byte[]? OperationDefinition(string code) => Array.Find(_operations, o => o.Declaration.Code == code) is { } operation
+    public byte[]? OperationDefinition(string id) => Array.Find(_operations, o => o.Declaration.Id == id) is { } operation
         ? OperationDefinitionWriter.Write(operation, [.. models.Models.Select(m => m.Package.Manifest)], Facts())
         : null;
 
@@ -59,13 +60,14 @@ public sealed class SelfDescription(IModelCatalog models, IEnumerable<IFhirOpera
         foreach (string type in ResourceEndpoints.ReadableTypes(options.Value.Demo))
             served.AddRange([ServedInteraction.Of(type, "read"), ServedInteraction.Of(type, "vread"), ServedInteraction.Of(type, "history-instance")]);
         served.AddRange(SearchEndpoints.Served(options.Value.Demo));
+        served.AddRange(AuditSearch.Served);
         served.AddRange(DefinitionEndpoints.Served);
         ModelManifest[] manifests = [.. models.Models.Select(m => m.Package.Manifest)];
         foreach (var operation in _operations.Where(o => o.IsOffered(manifests)).Select(o => o.Declaration))
         {
             if (operation.OnSystem)
-                served.Add(ServedInteraction.Operation(null, operation.Code));
-            served.AddRange(operation.Types.Select(type => ServedInteraction.Operation(type, operation.Code)));
+                served.Add(ServedInteraction.Operation(null, operation.Code, operation.Id));
+            served.AddRange(operation.Types.Select(type => ServedInteraction.Operation(type, operation.Code, operation.Id)));
         }
         return served;
     }
@@ -75,8 +77,11 @@ public sealed class SelfDescription(IModelCatalog models, IEnumerable<IFhirOpera
         PublicBase = address.FhirBase,
         SoftwareVersion = Health.WarmUp.SoftwareVersion,
         Date = _started,
-        Security = (clients.AreRequired
-            ? "Every call but this one proves its client by a signed JWT, as CDS Hooks describes; aud is the called URL."
+        IsSmart = tokens.Smart.AreConfigured,
+        Security = (tokens.AreRequired
+            ? "Every call but those of conformance resources and model cards proves its caller"
+                + (tokens.Clients.AreConfigured ? ": an EHR by a signed JWT, as CDS Hooks describes, whose aud is the called URL" : "")
+                + (tokens.Smart.AreConfigured ? (tokens.Clients.AreConfigured ? ", a FHIR client" : ": a FHIR client") + " by a SMART access token, whose scopes and patient bound what it reaches" : "") + "."
             : "Listens on loopback only; no clients are configured.") + $" CDS Hooks at {address.Origin}{CdsHooksEndpoints.Path}.",
     };
 }

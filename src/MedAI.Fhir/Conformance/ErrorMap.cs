@@ -82,11 +82,12 @@ public static class ErrorMap
 
     /// <summary>The whole answer.</summary>
     /// <param name="correlationId">Id under which the request stands in logs and audit.</param>
+    /// <param name="subject">Reference to the patient that the outcome is about, where one answer holds the outcomes of many; null everywhere else.</param>
     /// <param name="model">Reference to the Device of the model that the outcome speaks for; null where it is the answer to a whole request.</param>
-    public static FailureAnswer Answer(Failure failure, string correlationId, AnswerTo to = AnswerTo.Fhir, string? model = null)
+    public static FailureAnswer Answer(Failure failure, string correlationId, AnswerTo to = AnswerTo.Fhir, string? model = null, string? subject = null)
     {
         Entry entry = Of(failure.Code, to);
-        return new FailureAnswer(entry.Status, entry.RetrySeconds > 0 ? TimeSpan.FromSeconds(entry.RetrySeconds) : null, Outcome(failure, entry, correlationId, model));
+        return new FailureAnswer(entry.Status, entry.RetrySeconds > 0 ? TimeSpan.FromSeconds(entry.RetrySeconds) : null, Outcome(failure, entry, correlationId, model, subject));
     }
 
     private static Entry Of(FailureCode code, AnswerTo to) => code switch
@@ -108,6 +109,7 @@ public static class ErrorMap
         FailureCode.NotAcceptable => new(406, "not-supported", "This server writes FHIR 4.0 as JSON or XML in UTF-8."),
         FailureCode.UnsupportedMediaType => new(415, "not-supported", to == AnswerTo.Hook ? "This endpoint reads JSON in UTF-8." : "This server reads FHIR 4.0 as JSON or XML in UTF-8."),
         FailureCode.MethodNotAllowed => new(405, "not-supported", "The method is not allowed here."),
+        FailureCode.AsyncOnly => new(400, "not-supported", "This operation takes long and is answered later only: send Prefer: respond-async."),
         FailureCode.BodyTooLarge => new(413, "too-long", "The body is larger than this server reads."),
         FailureCode.TooManyResources => new(422, "too-costly", "The data hold more resources or deeper nesting than this server reads."),
         FailureCode.ForeignSubject => new(422, "business-rule", "The data hold a resource that does not belong to this patient; nothing was computed."),
@@ -119,6 +121,7 @@ public static class ErrorMap
         FailureCode.ForeignToken => new(403, "forbidden", "The access token is restricted to another patient than the one in context."),
         FailureCode.UpstreamFailed => new(412, "transient", "The source of the data answered with an error."),
         FailureCode.Abstained => new(422, "business-rule", "The model makes no estimate for this patient now."),
+        FailureCode.MemberUnusable => new(422, "value", "The Group, or this member of it, is not what can be scored: an actual Group of Patients that this server finds."),
         FailureCode.StudyUnusable => new(422, "value", "The ImagingStudy cannot be used."),
         FailureCode.ImagesMissing => new(422, "not-found", "There are no images to read, or nobody says where they are."),
         FailureCode.TooManyImages => new(422, "too-costly", "The study has more images than one request may read."),
@@ -129,6 +132,7 @@ public static class ErrorMap
         FailureCode.ImageUnreadable => new(422, "processing", "The images cannot be read as they were sent."),
         FailureCode.QueueFull => new(503, "throttled", "The model is busy.", 2),
         FailureCode.ValidatorBusy => new(503, "throttled", "Resources are validated one at a time, and this one's turn did not come in time.", 5),
+        FailureCode.TooManyJobs => new(503, "throttled", "The server takes no more operations for later now.", 30),
         FailureCode.DeadlinePassed => new(504, "timeout", "The estimate was not ready in time."),
         FailureCode.ModelUnavailable => new(503, "transient", "The model is not available.", 30),
         FailureCode.ImplausibleOutput => new(500, "exception", "The model's output was not plausible and is withheld."),
@@ -160,7 +164,7 @@ public static class ErrorMap
     private static string Sentence(AbstentionReason reason) =>
         reason.Missing is { Count: > 0 } missing ? $"{reason.Text} Missing: {string.Join(", ", missing)}." : reason.Text;
 
-    private static ReadOnlyMemory<byte> Outcome(Failure failure, Entry entry, string correlationId, string? model)
+    private static ReadOnlyMemory<byte> Outcome(Failure failure, Entry entry, string correlationId, string? model, string? subject)
     {
         // Written by hand: this must work when everything else does not.
         var buffer = new ArrayBufferWriter<byte>(512);
@@ -173,15 +177,8 @@ public static class ErrorMap
             writer.WriteString("url", CanonicalUrls.CorrelationId);
             writer.WriteString("valueString", correlationId);
             writer.WriteEndObject();
-            if (model is not null)
-            {
-                writer.WriteStartObject();
-                writer.WriteString("url", CanonicalUrls.Model);
-                writer.WriteStartObject("valueReference");
-                writer.WriteString("reference", model);
-                writer.WriteEndObject();
-                writer.WriteEndObject();
-            }
+            Reference(writer, CanonicalUrls.Model, model);
+            Reference(writer, CanonicalUrls.Subject, subject);
             writer.WriteEndArray();
             writer.WriteStartArray("issue");
             if (failure.Issues.Count == 0)
@@ -192,6 +189,18 @@ public static class ErrorMap
             writer.WriteEndObject();
         }
         return buffer.WrittenMemory;
+    }
+
+    private static void Reference(Utf8JsonWriter writer, string extension, string? reference)
+    {
+        if (reference is null)
+            return;
+        writer.WriteStartObject();
+        writer.WriteString("url", extension);
+        writer.WriteStartObject("valueReference");
+        writer.WriteString("reference", reference);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
     }
 
     private static void Issue(Utf8JsonWriter writer, FailureCode code, Entry entry, FailureIssue? issue)

@@ -9,6 +9,7 @@ public static class MedAIProfiles
     public const string Heatmap = CanonicalUrls.Base + "/StructureDefinition/medai-heatmap";
     public const string Picture = CanonicalUrls.Base + "/StructureDefinition/medai-picture";
     public const string Provenance = CanonicalUrls.Base + "/StructureDefinition/medai-provenance";
+    public const string AuditEvent = CanonicalUrls.Base + "/StructureDefinition/medai-audit-event";
     public const string Device = CanonicalUrls.Base + "/StructureDefinition/medai-device";
     public const string ModelCard = CanonicalUrls.Base + "/StructureDefinition/medai-model-card";
 }

@@ -10,7 +10,7 @@ namespace MedAI.Fhir.Conformance;
 public static class OperationDefinitionWriter
 {
     /// <summary>Where the definition of an operation is served; also its canonical URL here.</summary>
-    public static string Url(string code, string publicBase) => $"{publicBase}/OperationDefinition/{code}";
+    public static string Url(string id, string publicBase) => $"{publicBase}/OperationDefinition/{id}";
 
     /// <returns>Null when the loaded models give the operation nothing to do.</returns>
     public static OperationDefinition? Compose(IFhirOperation operation, IReadOnlyList<ModelManifest> models, ServerFacts facts)
@@ -21,9 +21,9 @@ public static class OperationDefinitionWriter
         ModelManifest[] offering = [.. operation.ModelsOf(models).OrderBy(m => m.Id, StringComparer.Ordinal)];
         return new OperationDefinition
         {
-            Id = declaration.Code,
+            Id = declaration.Id,
             Meta = new Meta { VersionId = "1", LastUpdated = FhirTime.Truncate(facts.Date) },
-            Url = Url(declaration.Code, facts.PublicBase),
+            Url = Url(declaration.Id, facts.PublicBase),
             Version = facts.SoftwareVersion,
             Name = declaration.Name,
             Title = declaration.Title,

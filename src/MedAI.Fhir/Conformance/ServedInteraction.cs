@@ -7,6 +7,9 @@ namespace MedAI.Fhir.Conformance;
 /// <param name="SearchType">Type of a search parameter: token, reference, date, string, number, uri.</param>
 public sealed record ServedInteraction(ServedInteractionKind Kind, string? Type, string Code, string? SearchType = null)
 {
+    /// <summary>Id of an operation's definition; null for everything else.</summary>
+    public string? Definition { get; private init; }
+
     /// <summary>read, vread, history-instance, search-type, create, update, delete, ... of a type.</summary>
     public static ServedInteraction Of(string type, string interaction) => new(ServedInteractionKind.Interaction, type, interaction);
 
@@ -14,7 +17,8 @@ public sealed record ServedInteraction(ServedInteractionKind Kind, string? Type,
     public static ServedInteraction OfSystem(string interaction) => new(ServedInteractionKind.Interaction, null, interaction);
 
     /// <summary>An operation on a type and its instances, or on the system where <paramref name="type"/> is null.</summary>
-    public static ServedInteraction Operation(string? type, string code) => new(ServedInteractionKind.Operation, type, code);
+    /// <param name="definition">Id of its OperationDefinition; the code where it has no other.</param>
+    public static ServedInteraction Operation(string? type, string code, string? definition = null) => new(ServedInteractionKind.Operation, type, code) { Definition = definition ?? code };
 
     public static ServedInteraction Search(string type, string parameter, string searchType) =>
         new(ServedInteractionKind.SearchParameter, type, parameter, searchType);

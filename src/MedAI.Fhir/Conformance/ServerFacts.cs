@@ -12,6 +12,9 @@ public sealed record ServerFacts
     /// <summary>When the statement came to be true: the start of the server.</summary>
     public required DateTimeOffset Date { get; init; }
 
+    /// <summary>Whether SMART access tokens open it.</summary>
+    public bool IsSmart { get; init; }
+
     /// <summary>How clients are told apart and what is protected, in words.</summary>
     public required string Security { get; init; }
 }

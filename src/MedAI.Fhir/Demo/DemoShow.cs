@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using MedAI.Fhir.Access.Clients;
+using MedAI.Fhir.Access;
 using MedAI.Fhir.Access.Outbound;
 using MedAI.Fhir.Operations;
 using MedAI.Fhir.Requests;
@@ -10,7 +10,7 @@ using MedAI.Fhir.Store;
 namespace MedAI.Fhir.Demo;
 
 /// <summary>Demo mode: loads the samples, stops the clock at their time, and shows what an EHR would be told.</summary>
-public sealed class DemoShow(ContentFolders folders, IResourceStore store, ScoreClock clock, PublicAddress address, OutboundGuard guard, ClientTokens clients, IdSource ids, TimeProvider time)
+public sealed class DemoShow(ContentFolders folders, IResourceStore store, ScoreClock clock, PublicAddress address, OutboundGuard guard, CallerTokens callers, IdSource ids, TimeProvider time)
 {
     /// <summary>Patients whose cards are printed at the start.</summary>
     private static readonly string[] Shown = ["demo-deteriorating", "demo-heart-failure"];
@@ -27,7 +27,7 @@ public sealed class DemoShow(ContentFolders folders, IResourceStore store, Score
         clock.Pin(samples.AsOf);
         // The images of the demo are asked of this server as of any other: through the one way out.
         guard.Trust([new OriginOptions { Origin = address.Listening, Uses = [OutboundUse.DicomWeb], Internal = true }]);
-        string[] files = [.. ((string[])["patients", "imaging"]).SelectMany(part => Directory.EnumerateFiles(Path.Combine(folder, part), "*.json").Order(StringComparer.Ordinal))];
+        string[] files = [.. ((string[])["patients", "imaging", "groups"]).SelectMany(part => Directory.EnumerateFiles(Path.Combine(folder, part), "*.json").Order(StringComparer.Ordinal))];
         foreach (string file in files)
         {
             string bundle = (await File.ReadAllTextAsync(file, cancellationToken)).Replace(DemoPacs.SampleAddress, address.Listening + DemoPacs.Path, StringComparison.Ordinal);
@@ -44,9 +44,9 @@ public sealed class DemoShow(ContentFolders folders, IResourceStore store, Score
         using var ehr = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { BaseAddress = new Uri(address.Listening) };
 #pragma warning restore RS0030
         var text = new StringBuilder();
-        if (clients.AreRequired)
+        if (callers.AreRequired)
         {
-            await Console.Out.WriteLineAsync($"MedAI demo: the clock stands at {clock.Now:u}. Clients are configured, so the charts are theirs to open. Serving on {address.Origin}.");
+            await Console.Out.WriteLineAsync($"MedAI demo: the clock stands at {clock.Now:u}. Callers are configured, so the charts are theirs to open. Serving on {address.Origin}.");
             return;
         }
         text.AppendLine().AppendLine($"MedAI demo: the clock stands at {clock.Now:u}. Cards are shown without the sign-off that a real site needs. Two charts are opened:");

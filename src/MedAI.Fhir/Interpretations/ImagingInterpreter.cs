@@ -180,7 +180,7 @@ public sealed partial class ImagingInterpreter(StudyImageSource source, ImageRun
                 {
                     ImageRuns = keep,
                     Reading = Reading(readingKey, StudyReadingState.Reported, known.ResultId, known.Detail),
-                    Audit = Row(model, request) with { Outcome = "prediction", InputHash = key, ResultId = known.ResultId, Status = StatusCodes.Status200OK },
+                    Audit = Row(model, request) with { Outcome = "prediction", InputHash = key, ResultType = known.Resource.Type, ResultId = known.ResultId, Status = StatusCodes.Status200OK },
                 }, cancellationToken);
                 LogAnsweredAgain(request.Request.Id, model.Identity.Id);
                 return new InterpretationResult.Reported(known.ResultId, told, stored);
@@ -208,6 +208,7 @@ public sealed partial class ImagingInterpreter(StudyImageSource source, ImageRun
                 Outcome = "prediction",
                 Reasons = Codes(detail.Refusals),
                 InputHash = key,
+                ResultType = "DiagnosticReport",
                 ResultId = context.ReportId,
                 Threshold = detail.Highest?.Threshold is { } t ? $"{t}@{model.Identity.Version}" : null,
                 Status = StatusCodes.Status200OK,
@@ -278,7 +279,7 @@ public sealed partial class ImagingInterpreter(StudyImageSource source, ImageRun
     {
         Service = model.Identity.Id,
         HookInstance = request.HookInstance,
-        User = request.User,
+        User = request.User ?? request.Request.User,
         Patient = request.Patient,
         ModelId = model.Identity.Id,
         ModelVersion = model.Identity.Version,

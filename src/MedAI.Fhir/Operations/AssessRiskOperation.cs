@@ -1,4 +1,5 @@
 using Hl7.Fhir.Model;
+using MedAI.Fhir.Access.Smart;
 using MedAI.Fhir.Assessments;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Conformance.Answers;
@@ -30,6 +31,7 @@ public sealed class AssessRiskOperation(RiskAssessor assessor, AssessableModels 
         OnInstance = true,
         // It stores the RiskAssessment.
         AffectsState = true,
+        Access = RoutePolicy.Of(new("Patient", "r"), new("Observation", "rs"), new("RiskAssessment", "c") { UnlessFalse = "persist" }),
         Bare = OperationSubjects.Data,
         Inputs =
         [
@@ -51,7 +53,7 @@ public sealed class AssessRiskOperation(RiskAssessor assessor, AssessableModels 
     public async ValueTask<IResult> InvokeAsync(OperationCall call, CancellationToken cancellationToken)
     {
         var http = call.Http;
-        var (model, unknown) = RiskModels.Choose(models, call.Inputs.Text("model"), call.Request.Caller?.Name);
+        var (model, unknown) = RiskModels.Choose(models, call.Inputs.Text("model"), call.Request.CodesOf);
         if (model is null)
             return http.Fail(unknown!);
         using var subject = await subjects.FindAsync(call, [model], cancellationToken);
@@ -62,12 +64,12 @@ public sealed class AssessRiskOperation(RiskAssessor assessor, AssessableModels 
         {
             Documents = subject.Documents,
             Patient = patient,
-            AsOf = asOf ?? clock.Now,
+            AsOf = asOf ?? call.Received,
             ClockTolerance = asOf is null && !clock.Pinned ? PatientTimelineBuilder.ClockTolerance : TimeSpan.Zero,
             Persist = call.Inputs.Flag("persist") ?? true,
             Request = call.Request,
             Trigger = "operation:" + Code,
-            Deadline = time.GetUtcNow().AddMilliseconds(options.Value.DeadlineMilliseconds),
+            Deadline = call.DeadlineFrom(time.GetUtcNow(), options.Value.DeadlineMilliseconds),
         };
         if (subject.Failure is { } missing)
             return http.Fail(await assessor.RefuseAsync(model, request, missing, cancellationToken));

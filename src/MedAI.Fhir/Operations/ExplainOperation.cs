@@ -1,5 +1,6 @@
 using System.Globalization;
 using Hl7.Fhir.Model;
+using MedAI.Fhir.Access.Smart;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Requests;
@@ -27,6 +28,7 @@ public sealed class ExplainOperation(IResourceStore store, PublicAddress address
         Types = ["RiskAssessment"],
         OnInstance = true,
         AffectsState = false,
+        Access = RoutePolicy.ForType("RiskAssessment", "r"),
         Inputs = [new("top", 0, "1", FHIRAllTypes.Integer, "How many contributions to return, the largest first. Default: all.")],
         Outputs =
         [
@@ -78,6 +80,8 @@ public sealed class ExplainOperation(IResourceStore store, PublicAddress address
             Audit = AuditRow.Of(call.Request, ids, time, "operation:" + Code) with
             {
                 Outcome = "read",
+                Patient = ReadAudit.KeyOf(resource, call.Request, address.FhirBase),
+                ResultType = "RiskAssessment",
                 ModelId = detail.Model.Id,
                 ModelVersion = detail.Model.Version,
                 ModelHash = detail.Model.Hash,

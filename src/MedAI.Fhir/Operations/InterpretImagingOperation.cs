@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Hl7.Fhir.Model;
 using MedAI.Fhir.Access;
+using MedAI.Fhir.Access.Smart;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Interpretations;
@@ -34,6 +35,7 @@ public sealed class InterpretImagingOperation(ImagingInterpreter interpreter, In
         OnInstance = true,
         // It stores the report.
         AffectsState = true,
+        Access = RoutePolicy.Of(new("Patient", "r"), new("ImagingStudy", "r"), new("DiagnosticReport", "c")),
         Bare = "data",
         Inputs =
         [
@@ -68,14 +70,17 @@ public sealed class InterpretImagingOperation(ImagingInterpreter interpreter, In
             return http.Fail(new Failure(FailureCode.InvalidParameter, "The study is named by the address; leave it out of the parameters.", Where));
         if (call.Id is null && read.ImagingStudy is null)
             return http.Fail(new Failure(FailureCode.MissingParameter, "An ImagingStudy is required on this level.", Where));
-        using var stored = call.Id is null ? null : await studies.FindAsync(call.Id, cancellationToken);
+        using var stored = call.Id is null ? null : await studies.FindAsync(call.Id, call.Request, cancellationToken);
         if (call.Id is not null && stored is null)
             return http.Fail(new Failure(FailureCode.NotFound, "This server holds no such ImagingStudy."));
 
         var study = stored is null ? read.ImagingStudy!.Value : (stored.ImagingStudy, FullUrl: $"{address.FhirBase}/ImagingStudy/{call.Id}");
-        var (patient, key, missing) = await PatientOfAsync(study, read, stored, call.Request.Tenant, cancellationToken);
+        var (patient, key, missing) = await PatientOfAsync(study, read, stored, call.Request, cancellationToken);
         if (key is null)
             return http.Fail(missing!);
+        // All that was handed over is about this patient or does not say whom it is about, and the stored study was found to be.
+        if (call.Request.Access?.Only is { } only)
+            key = only;
         var result = await interpreter.InterpretAsync(model, new InterpretationRequest
         {
             ImagingStudy = study.Item1,
@@ -86,7 +91,7 @@ public sealed class InterpretImagingOperation(ImagingInterpreter interpreter, In
             EncounterReference = StudyReferences.EncounterOf(study.Item1),
             Request = call.Request,
             Trigger = "operation:" + Code,
-            Deadline = time.GetUtcNow().AddMilliseconds(options.Value.DeadlineMilliseconds),
+            Deadline = call.DeadlineFrom(time.GetUtcNow(), options.Value.DeadlineMilliseconds),
         }, cancellationToken);
         return result switch
         {
@@ -101,8 +106,9 @@ public sealed class InterpretImagingOperation(ImagingInterpreter interpreter, In
 
     /// <summary>The Patient, from the parameters or our own store, and on which server it is known.</summary>
     private async Task<(JsonElement Patient, PatientKey? Key, Failure? Failure)> PatientOfAsync((JsonElement Resource, string? FullUrl) study,
-        InterpretImagingParameters parameters, StoredStudy? stored, string tenant, CancellationToken cancellationToken)
+        InterpretImagingParameters parameters, StoredStudy? stored, RequestFacts facts, CancellationToken cancellationToken)
     {
+        string tenant = facts.Tenant;
         string? subject = FhirJson.String(FhirJson.Member(FhirJson.Member(study.Resource, "subject"u8), "reference"u8));
         if (parameters.Patient is { } given)
         {
@@ -118,7 +124,7 @@ public sealed class InterpretImagingOperation(ImagingInterpreter interpreter, In
             return (own, new PatientKey(tenant, address.FhirBase, FhirJson.String(FhirJson.Member(own, "id"u8))!), null);
         // Without a Patient nobody could say whether the images are the patient's: ours may be in the store.
         string? ownId = subject is null ? null : LocalId(subject, address.FhirBase);
-        if (ownId is not null && await studies.FindPatientAsync(ownId, cancellationToken) is { } found)
+        if (ownId is not null && await studies.FindPatientAsync(ownId, facts, cancellationToken) is { } found)
             return (found, new PatientKey(tenant, address.FhirBase, ownId), null);
         return (default, null, new Failure(FailureCode.PatientMissing, "The Patient is required: the images are compared with its identifiers.", "Parameters.parameter.where(name='patient')"));
     }

@@ -1,4 +1,5 @@
 using Hl7.Fhir.Model;
+using MedAI.Fhir.Access.Smart;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Store;
@@ -24,6 +25,7 @@ public sealed class ModelCardOperation(IResourceStore store, IModelCatalog catal
         OnSystem = true,
         OnInstance = true,
         AffectsState = false,
+        Access = RoutePolicy.Open,
         Inputs = [new("model", 0, "1", FHIRAllTypes.String, "Id of the model, or id|version; only on the system. May be left out where one model is served.") { NamesModel = true }],
         Outputs = [new("return", 1, "1", FHIRAllTypes.DocumentReference, "The card, as JSON in the attachment.")],
     };

@@ -1,4 +1,5 @@
 using Hl7.Fhir.Model;
+using MedAI.Fhir.Access.Smart;
 
 namespace MedAI.Fhir.Operations;
 
@@ -7,6 +8,9 @@ public sealed record OperationDeclaration
 {
     /// <summary>Code without the dollar sign.</summary>
     public required string Code { get; init; }
+
+    /// <summary>Id of its OperationDefinition: the code, unless two operations share that.</summary>
+    public string Id { get => field ?? Code; init; }
 
     /// <summary>Computer-friendly name, as R4 wants it: a letter, then letters, digits and underscores.</summary>
     public required string Name { get; init; }
@@ -28,9 +32,15 @@ public sealed record OperationDeclaration
     /// <summary>True where it stores something besides the audit trail: then it is never a GET (R4, operations.html 3.2.0).</summary>
     public required bool AffectsState { get; init; }
 
+    /// <summary>What an access token must allow (docs/operations.md prints it). Said for every operation: one that forgot it would be open to all or to none.</summary>
+    public required RoutePolicy Access { get; init; }
+
     public IReadOnlyList<OperationInput> Inputs { get; init; } = [];
 
     public required IReadOnlyList<OperationOutput> Outputs { get; init; }
+
+    /// <summary>True where it takes longer than anybody waits: it is run with <c>Prefer: respond-async</c> alone.</summary>
+    public bool OnlyAsync { get; init; }
 
     /// <summary>Name of the input that a body is that is no Parameters resource; null where there is none.</summary>
     public string? Bare { get; init; }

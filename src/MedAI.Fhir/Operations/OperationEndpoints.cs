@@ -1,6 +1,9 @@
+using MedAI.Fhir.Access.Smart;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Limits;
+using MedAI.Fhir.Operations.Jobs;
+using MedAI.Fhir.Requests;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace MedAI.Fhir.Operations;
@@ -11,31 +14,34 @@ public static class OperationEndpoints
     public static void MapOperations(this RouteGroupBuilder fhir)
     {
         var services = ((IEndpointRouteBuilder)fhir).ServiceProvider;
-        var bodies = services.GetRequiredService<FhirBodyReader>();
+        var parts = new Parts(services.GetRequiredService<FhirBodyReader>(), services.GetRequiredService<JobAcceptance>(), services.GetRequiredService<ScoreClock>());
+        var check = services.GetRequiredService<OperationAccess>();
         foreach (var operation in services.GetServices<IFhirOperation>().Where(o => o.IsEnabled))
         {
             var declaration = operation.Declaration;
             var validator = new OperationInputsValidator(declaration);
             string[] methods = declaration.AllowsGet ? [HttpMethods.Post, HttpMethods.Get] : [HttpMethods.Post];
             if (declaration.OnSystem)
-                fhir.MapMethods("/$" + declaration.Code, methods, (HttpContext http, CancellationToken ct) => InvokeAsync(operation, validator, bodies, null, null, http, ct));
+                Map("/$" + declaration.Code, (HttpContext http, CancellationToken ct) => InvokeAsync(operation, validator, parts, check, null, null, http, ct));
             foreach (string type in declaration.Types)
             {
                 if (declaration.OnType)
-                    fhir.MapMethods($"/{type}/${declaration.Code}", methods, (HttpContext http, CancellationToken ct) => InvokeAsync(operation, validator, bodies, type, null, http, ct));
+                    Map($"/{type}/${declaration.Code}", (HttpContext http, CancellationToken ct) => InvokeAsync(operation, validator, parts, check, type, null, http, ct));
                 if (declaration.OnInstance)
-                    fhir.MapMethods($"/{type}/{{id}}/${declaration.Code}", methods, (string id, HttpContext http, CancellationToken ct) => InvokeAsync(operation, validator, bodies, type, id, http, ct));
+                    Map($"/{type}/{{id}}/${declaration.Code}", (string id, HttpContext http, CancellationToken ct) => InvokeAsync(operation, validator, parts, check, type, id, http, ct));
             }
+
+            void Map(string pattern, Delegate handler) => fhir.MapMethods(pattern, methods, handler).WithMetadata(declaration.Access);
         }
     }
 
-    private static async Task<IResult> InvokeAsync(IFhirOperation operation, OperationInputsValidator validator, FhirBodyReader bodies, string? type, string? id, HttpContext http,
-        CancellationToken cancellationToken)
+    private static async Task<IResult> InvokeAsync(IFhirOperation operation, OperationInputsValidator validator, Parts parts, OperationAccess check, string? type, string? id,
+        HttpContext http, CancellationToken cancellationToken)
     {
         // Before anything is computed or stored.
         if (ContentNegotiation.Choose(http.Request).Format == ResponseFormat.NotAcceptable)
             return http.Fail(new Failure(FailureCode.NotAcceptable));
-        (var body, var unreadable) = await BodyAsync(operation.Declaration, bodies, http, cancellationToken);
+        (var body, var unreadable) = await BodyAsync(operation.Declaration, parts.Bodies, http, cancellationToken);
         if (unreadable is not null)
             return http.Fail(unreadable);
         using (body)
@@ -43,9 +49,18 @@ public static class OperationEndpoints
             var (inputs, malformed) = body is null ? (OperationInputs.None, null) : OperationInputs.Read(body.Root, operation.Declaration);
             if ((malformed ?? validator.Refusal(inputs!)) is { } refusal)
                 return http.Fail(refusal);
-            return await operation.InvokeAsync(new OperationCall(http, type, id, inputs!), cancellationToken);
+            if (await check.RefusalAsync(operation.Declaration, inputs!, http) is { } denied)
+                return denied;
+            var call = new OperationCall(http, type, id, inputs!) { Received = parts.Clock.Now };
+            // A preference may be passed over (RFC 7240): who has shown no token could not fetch the result, and must not fill the queue.
+            if (RespondAsync.IsPreferred(http.Request) && !ReferenceEquals(call.Request.Access, FhirAccess.Nobody))
+                return await parts.Jobs.AcceptAsync(operation.Declaration, call, cancellationToken);
+            return operation.Declaration.OnlyAsync ? http.Fail(new Failure(FailureCode.AsyncOnly)) : await operation.InvokeAsync(call, cancellationToken);
         }
     }
+
+    /// <summary>What every operation is called with.</summary>
+    private sealed record Parts(FhirBodyReader Bodies, JobAcceptance Jobs, ScoreClock Clock);
 
     private static async ValueTask<(JsonBody? Body, Failure? Failure)> BodyAsync(OperationDeclaration operation, FhirBodyReader bodies, HttpContext http, CancellationToken cancellationToken)
     {

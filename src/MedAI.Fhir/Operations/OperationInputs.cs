@@ -16,12 +16,15 @@ public sealed class OperationInputs
 
     public static OperationInputs None => new();
 
+    /// <summary>What they were read from; undefined where there was no body.</summary>
+    public JsonElement Body { get; private init; }
+
     public IReadOnlyList<GivenParameter> All => _all;
 
     /// <summary>Reads a Parameters resource, or a bare resource as the input that may be one.</summary>
     public static (OperationInputs? Inputs, Failure? Failure) Read(JsonElement body, OperationDeclaration operation)
     {
-        var read = new OperationInputs();
+        var read = new OperationInputs { Body = body };
         if (body.ValueKind != JsonValueKind.Object || !body.TryGetProperty("resourceType"u8, out var type) || type.ValueKind != JsonValueKind.String)
             return (null, new Failure(FailureCode.MalformedRequest, "The body must be a FHIR resource.", "$.resourceType"));
         if (!type.ValueEquals("Parameters"u8))

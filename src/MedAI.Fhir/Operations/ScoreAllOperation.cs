@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Hl7.Fhir.Model;
+using MedAI.Fhir.Access.Smart;
 using MedAI.Fhir.Assessments;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Conformance.Answers;
@@ -31,6 +32,7 @@ public sealed class ScoreAllOperation(RiskAssessor assessor, AssessableModels mo
         OnType = true,
         OnInstance = true,
         AffectsState = true,
+        Access = RoutePolicy.Of(new("Patient", "r"), new("Observation", "rs"), new("RiskAssessment", "c") { UnlessFalse = "persist" }),
         Bare = OperationSubjects.Data,
         Inputs =
         [
@@ -51,7 +53,7 @@ public sealed class ScoreAllOperation(RiskAssessor assessor, AssessableModels mo
     public async ValueTask<IResult> InvokeAsync(OperationCall call, CancellationToken cancellationToken)
     {
         var http = call.Http;
-        var offered = RiskModels.Offered(models, call.Request.Caller?.Name);
+        var offered = RiskModels.Offered(models, call.Request.CodesOf);
         if (offered.Length == 0)
             return http.Fail(new Failure(FailureCode.NotReady));
         using var subject = await subjects.FindAsync(call, offered, cancellationToken);
@@ -62,13 +64,13 @@ public sealed class ScoreAllOperation(RiskAssessor assessor, AssessableModels mo
         {
             Documents = subject.Documents,
             Patient = patient,
-            AsOf = asOf ?? clock.Now,
+            AsOf = asOf ?? call.Received,
             ClockTolerance = asOf is null && !clock.Pinned ? PatientTimelineBuilder.ClockTolerance : TimeSpan.Zero,
             Persist = call.Inputs.Flag("persist") ?? true,
             Request = call.Request,
             Trigger = "operation:" + Code,
             // One deadline for all: a model that comes too late says so in its place.
-            Deadline = time.GetUtcNow().AddMilliseconds(options.Value.DeadlineMilliseconds),
+            Deadline = call.DeadlineFrom(time.GetUtcNow(), options.Value.DeadlineMilliseconds),
         };
         if (subject.Failure is { } missing)
         {

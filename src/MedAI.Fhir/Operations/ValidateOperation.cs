@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Hl7.Fhir.Model;
+using MedAI.Fhir.Access.Smart;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Conformance.Validation;
@@ -12,7 +13,7 @@ namespace MedAI.Fhir.Operations;
 
 /// <summary><c>$validate</c>: judges a resource, given or stored, against R4, the profiles that it claims and one that the caller names.</summary>
 /// <remarks>The answer is 200 with an OperationOutcome, faults or none (R4, resource-operation-validate.html): the request succeeded. Its texts may quote the resource.</remarks>
-public sealed class ValidateOperation(ResourceValidation validation, IResourceStore store, IdSource ids, TimeProvider time) : IFhirOperation
+public sealed class ValidateOperation(ResourceValidation validation, IResourceStore store, PublicAddress address, IdSource ids, TimeProvider time) : IFhirOperation
 {
     public const string Code = "validate";
 
@@ -31,6 +32,7 @@ public sealed class ValidateOperation(ResourceValidation validation, IResourceSt
         OnType = true,
         OnInstance = true,
         AffectsState = false,
+        Access = RoutePolicy.Of(ScopeNeed.OfInstance("r")),
         Bare = "resource",
         Inputs =
         [
@@ -62,7 +64,7 @@ public sealed class ValidateOperation(ResourceValidation validation, IResourceSt
         // What is found may quote the resource: it was read.
         await store.CommitAsync(new StoreTransaction
         {
-            Audit = AuditRow.Of(call.Request, ids, time, "operation:" + Code) with { Outcome = "read", ResultId = call.Id, Status = StatusCodes.Status200OK },
+            Audit = AuditRow.Of(call.Request, ids, time, "operation:" + Code) with { Outcome = "read", Patient = ReadAudit.KeyOf(stored, call.Request, address.FhirBase), ResultType = call.Type, ResultId = call.Id, Status = StatusCodes.Status200OK },
         }, cancellationToken);
         using var document = JsonDocument.Parse(stored.Json);
         return await AnswerAsync(call, document.RootElement, profile, [], cancellationToken);

@@ -1,5 +1,6 @@
 using Hl7.Fhir.Model;
 using MedAI.Fhir.Access;
+using MedAI.Fhir.Access.Smart;
 using MedAI.Fhir.Assessments;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Conformance.Answers;
@@ -41,6 +42,7 @@ public sealed class WhatIfOperation(AssessableModels models, OperationSubjects s
         OnType = true,
         OnInstance = true,
         AffectsState = false,
+        Access = RoutePolicy.Of(new("Patient", "r"), new("Observation", "rs")),
         Inputs =
         [
             new("change", 1, WhatIfChange.Most.ToString(System.Globalization.CultureInfo.InvariantCulture), null, "A changed input.")
@@ -92,7 +94,7 @@ public sealed class WhatIfOperation(AssessableModels models, OperationSubjects s
     public async ValueTask<IResult> InvokeAsync(OperationCall call, CancellationToken cancellationToken)
     {
         var http = call.Http;
-        var (model, unknown) = RiskModels.Choose(models, call.Inputs.Text("model"), call.Request.Caller?.Name);
+        var (model, unknown) = RiskModels.Choose(models, call.Inputs.Text("model"), call.Request.CodesOf);
         if (model is null)
             return http.Fail(unknown!);
         var (changes, impossible) = WhatIfChange.Read(call.Inputs, model.Model.Variables);
@@ -107,19 +109,20 @@ public sealed class WhatIfOperation(AssessableModels models, OperationSubjects s
             return http.Fail(missing);
         }
         var given = call.Inputs.Instant("asOf");
-        var asOf = given ?? clock.Now;
+        var asOf = given ?? call.Received;
         var tolerance = given is null && !clock.Pinned ? PatientTimelineBuilder.ClockTolerance : TimeSpan.Zero;
         using var observations = WhatIfChange.AsObservations(changes, patient, asOf);
 
-        var (unchanged, refusal) = await PredictAsync(model, patient, subject.Documents, asOf, tolerance, [], cancellationToken);
+        var deadline = call.DeadlineFrom(time.GetUtcNow(), options.Value.DeadlineMilliseconds);
+        var (unchanged, refusal) = await PredictAsync(model, patient, subject.Documents, asOf, tolerance, [], deadline, cancellationToken);
         (var changed, refusal) = unchanged is null ? (null, refusal)
-            : await PredictAsync(model, patient, [.. subject.Documents, new ClinicalDocument("change", observations.RootElement)], asOf, tolerance, changes, cancellationToken);
+            : await PredictAsync(model, patient, [.. subject.Documents, new ClinicalDocument("change", observations.RootElement)], asOf, tolerance, changes, deadline, cancellationToken);
         await AuditAsync(call, model, patient, changed, refusal, cancellationToken);
         return changed is null ? http.Fail(refusal!) : http.Fhir(FhirJson.ToUtf8(Compose(model, asOf, changes, unchanged!, changed)));
     }
 
-    private async ValueTask<(Prediction? Prediction, Failure? Failure)> PredictAsync(AssessableModel model, PatientKey patient, IReadOnlyList<ClinicalDocument> documents,
-        DateTimeOffset asOf, TimeSpan tolerance, IReadOnlyList<WhatIfChange> changes, CancellationToken cancellationToken)
+    private static async ValueTask<(Prediction? Prediction, Failure? Failure)> PredictAsync(AssessableModel model, PatientKey patient, IReadOnlyList<ClinicalDocument> documents,
+        DateTimeOffset asOf, TimeSpan tolerance, IReadOnlyList<WhatIfChange> changes, DateTimeOffset deadline, CancellationToken cancellationToken)
     {
         var read = model.Reader.Read(new ReadingRequest { Documents = documents, Patient = patient, AsOf = asOf, ClockTolerance = tolerance });
         if (read.Timeline is not { } timeline)
@@ -130,7 +133,7 @@ public sealed class WhatIfOperation(AssessableModels models, OperationSubjects s
         using var input = model.Model.Prepare(timeline);
         if (input.Abstention is { } abstention)
             return (null, ErrorMap.From(abstention));
-        return await model.Model.PredictAsync(input, time.GetUtcNow().AddMilliseconds(options.Value.DeadlineMilliseconds), cancellationToken) switch
+        return await model.Model.PredictAsync(input, deadline, cancellationToken) switch
         {
             Prediction prediction => (prediction, null),
             Abstention late => (null, ErrorMap.From(late)),

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MedAI.Fhir.Auditing;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Store;
 
@@ -6,7 +7,7 @@ namespace MedAI.Fhir.Requests;
 
 /// <summary>Gives every request its correlation id, its one log line, and an OperationOutcome where code failed unexpectedly.</summary>
 /// <remarks>The log line names the route template, never the path or query, which may hold a patient's id.</remarks>
-public sealed partial class CorrelationMiddleware(RequestDelegate next, TimeProvider time, IdSource ids, ILogger<CorrelationMiddleware> log)
+public sealed partial class CorrelationMiddleware(RequestDelegate next, TimeProvider time, IdSource ids, FailureAudit failures, ILogger<CorrelationMiddleware> log)
 {
     public async Task InvokeAsync(HttpContext http)
     {
@@ -33,6 +34,7 @@ public sealed partial class CorrelationMiddleware(RequestDelegate next, TimeProv
             if (!http.Response.HasStarted)
             {
                 var code = bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? FailureCode.BodyTooLarge : FailureCode.MalformedRequest;
+                await AuditAsync(http, code);
                 await http.FailNowAsync(new Failure(code));
             }
         }
@@ -46,6 +48,7 @@ public sealed partial class CorrelationMiddleware(RequestDelegate next, TimeProv
         {
             // The message of an exception can hold a patient's data; the type and stack cannot.
             LogBug(id, bug.GetType().FullName ?? "unknown", bug.StackTrace ?? "");
+            await AuditAsync(http, FailureCode.Internal);
             if (!http.Response.HasStarted)
             {
                 http.Response.Clear();
@@ -60,6 +63,19 @@ public sealed partial class CorrelationMiddleware(RequestDelegate next, TimeProv
             LogTurnedAway(id, http.Request.Method, route, http.Response.StatusCode, milliseconds);
         else
             LogDone(id, http.Request.Method, route, http.Response.StatusCode, milliseconds);
+    }
+
+    /// <summary>The answer is a failure anyhow; without the store it stays one.</summary>
+    private async ValueTask AuditAsync(HttpContext http, FailureCode code)
+    {
+        try
+        {
+            await failures.WriteAsync(http, code);
+        }
+        catch (StoreUnavailableException)
+        {
+            LogStoreUnavailable(RequestFacts.Of(http).Id);
+        }
     }
 
     [LoggerMessage(1000, LogLevel.Information, "{RequestId} {Method} {Route} answered {Status} in {Milliseconds:0.0} ms")]

@@ -36,6 +36,13 @@ public class IdSource
         return AsUuid(bytes, version: 7);
     }
 
+    /// <summary>What ids of a time begin with (<see cref="NewOrderedId"/>): less than every id of that time or later, more than every earlier one.</summary>
+    public static string OrderedPrefix(DateTimeOffset instant)
+    {
+        long milliseconds = instant.ToUnixTimeMilliseconds();
+        return string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{milliseconds >> 16:x8}-{milliseconds & 0xFFFF:x4}");
+    }
+
     /// <summary>A UUID (version 8) that is the same for the same name: it names a thing, not an event.</summary>
     public static string NameBased(string name)
     {

@@ -10,9 +10,12 @@ public sealed class StoredRecordSource(IResourceStore store)
 {
     /// <summary>The patient's whole record as one document, or null when the store does not know the patient.</summary>
     /// <returns>The document; its JSON lives until the returned owner is disposed.</returns>
-    public async ValueTask<(JsonDocument Owner, ClinicalDocument Document)?> FindAsync(string patientId, CancellationToken cancellationToken)
+    /// <param name="tenant">Whose data may be used; null: everybody's.</param>
+    public async ValueTask<(JsonDocument Owner, ClinicalDocument Document)?> FindAsync(string patientId, CancellationToken cancellationToken, string? tenant = null)
     {
         var record = await store.ReadPatientRecordAsync(patientId, cancellationToken);
+        if (tenant is not null)
+            record = [.. record.Where(r => r.Tenant is null || r.Tenant == tenant)];
         if (!record.Any(r => r.Type == "Patient" && r.Id == patientId && !r.Deleted))
             return null;
         var joined = new ArrayBufferWriter<byte>(record.Sum(r => r.Json.Length + 1) + 2);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MedAI.Fhir.DicomWeb;
 using MedAI.Fhir.Reading;
+using MedAI.Fhir.Requests;
 using MedAI.Fhir.Store;
 
 namespace MedAI.Fhir.Sources;
@@ -9,14 +10,15 @@ namespace MedAI.Fhir.Sources;
 public sealed class StoredStudySource(IResourceStore store)
 {
     /// <summary>The study, or null when the store does not know it.</summary>
-    public async ValueTask<StoredStudy?> FindAsync(string studyId, CancellationToken cancellationToken)
+    /// <param name="facts">Who asks: another tenant's study is as unknown as none.</param>
+    public async ValueTask<StoredStudy?> FindAsync(string studyId, RequestFacts facts, CancellationToken cancellationToken)
     {
-        if (await store.ReadAsync("ImagingStudy", studyId, null, cancellationToken) is not { Deleted: false } resource)
+        if (await store.ReadAsync("ImagingStudy", studyId, null, cancellationToken) is not { Deleted: false } resource || !facts.MaySee(resource.Tenant))
             return null;
         var owners = new List<JsonDocument> { JsonDocument.Parse(resource.Json) };
         var study = owners[0].RootElement;
         JsonElement? patient = null;
-        if (LocalReference.Id(FhirJson.Member(study, "subject"u8), "Patient") is { } id && await store.ReadAsync("Patient", id, null, cancellationToken) is { Deleted: false } found)
+        if (LocalReference.Id(FhirJson.Member(study, "subject"u8), "Patient") is { } id && await store.ReadAsync("Patient", id, null, cancellationToken) is { Deleted: false } found && facts.MaySee(found.Tenant))
         {
             owners.Add(JsonDocument.Parse(found.Json));
             patient = owners[^1].RootElement;
@@ -33,9 +35,9 @@ public sealed class StoredStudySource(IResourceStore store)
     }
 
     /// <summary>A Patient of our own store; a copy that needs no disposal.</summary>
-    public async ValueTask<JsonElement?> FindPatientAsync(string id, CancellationToken cancellationToken)
+    public async ValueTask<JsonElement?> FindPatientAsync(string id, RequestFacts facts, CancellationToken cancellationToken)
     {
-        if (await store.ReadAsync("Patient", id, null, cancellationToken) is not { Deleted: false } resource)
+        if (await store.ReadAsync("Patient", id, null, cancellationToken) is not { Deleted: false } resource || !facts.MaySee(resource.Tenant))
             return null;
         using var document = JsonDocument.Parse(resource.Json);
         return document.RootElement.Clone();

@@ -4,7 +4,7 @@ using MedAI.Fhir.Requests;
 namespace MedAI.Fhir.Store;
 
 /// <summary>One line of the audit trail: who asked what about whom, which model answered, and what came out.</summary>
-/// <remarks>Never holds tokens, names or measured values. Kept in the store, never in logs.</remarks>
+/// <remarks>Never holds tokens; names and measured values only where a caller put them into a search. Kept in the store, never in logs.</remarks>
 public sealed record AuditRow
 {
     public required string Id { get; init; }
@@ -14,11 +14,14 @@ public sealed record AuditRow
     public static AuditRow Of(RequestFacts facts, IdSource ids, TimeProvider time, string trigger)
     {
         var now = time.GetUtcNow();
+        facts.IsAudited = true;
         return new()
         {
             Id = ids.NewOrderedId(now),
             RequestId = facts.Id,
             Client = facts.Client,
+            User = facts.User,
+            Tenant = facts.OnlyTenant,
             Started = facts.Started,
             Ended = now,
             Trigger = trigger,
@@ -41,10 +44,13 @@ public sealed record AuditRow
 
     public string? HookInstance { get; init; }
 
-    /// <summary>Client and user as authenticated; "anonymous" until clients are configured.</summary>
+    /// <summary>Client and user as authenticated; "anonymous" until callers are configured.</summary>
     public string Client { get; init; } = "anonymous";
 
     public string? User { get; init; }
+
+    /// <summary>Whose caller it was; null where nobody was asked or known. The patient's own where one is named.</summary>
+    public string? Tenant { get; init; }
 
     public PatientKey? Patient { get; init; }
 
@@ -57,13 +63,22 @@ public sealed record AuditRow
     /// <summary>SHA-256 of the encoded input.</summary>
     public string? InputHash { get; init; }
 
-    /// <summary>prediction, abstention, error, read, what-if, sign-off.</summary>
+    /// <summary>prediction, abstention, error, denied, read, what-if, feedback, sign-off; accepted, removed of jobs.</summary>
     public required string Outcome { get; init; }
 
     /// <summary>Stable codes: abstention reasons, the failure, or why a card was withheld (silent, cooldown, unchanged).</summary>
     public string Reasons { get; init; } = "";
 
     public string? ResultId { get; init; }
+
+    /// <summary>Type of the result, or of the resource that was read.</summary>
+    public string? ResultType { get; init; }
+
+    /// <summary>Its version where it is known.</summary>
+    public int? ResultVersion { get; init; }
+
+    /// <summary>A search as it was asked, below the FHIR base; may hold patient data, and stays in the store.</summary>
+    public string? Query { get; init; }
 
     /// <summary>Threshold reached, as id@model version.</summary>
     public string? Threshold { get; init; }

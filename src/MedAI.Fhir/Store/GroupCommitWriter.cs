@@ -13,6 +13,9 @@ internal sealed class GroupCommitWriter : IAsyncDisposable
     /// <summary>Longest time that the first transaction of a group waits for others to be written beside it.</summary>
     public static readonly TimeSpan CollectFor = TimeSpan.FromMilliseconds(2);
 
+    /// <summary>How often a transaction is written that another server came before.</summary>
+    private const int RaceAttempts = 3;
+
     private static readonly StoreReceipt Checked = new(ExistingResult: null);
 
     private readonly CommitQueue _queue;
@@ -144,23 +147,37 @@ internal sealed class GroupCommitWriter : IAsyncDisposable
     /// <summary>Leaves in the group those whose transactions could be written; the others have been told.</summary>
     private void WriteApart(TransactionWriter writer)
     {
-        int kept = 0;
-        for (int i = 0; i < _group.Count; i++)
+        // Whoever was told leaves at once: should the connection die on the way, those who stay are written again.
+        for (int i = 0; i < _group.Count;)
         {
-            var pending = _group[i];
+            if (TryWriteApart(writer, _group[i]))
+                i++;
+            else
+                _group.RemoveAt(i);
+        }
+    }
+
+    private bool TryWriteApart(TransactionWriter writer, PendingCommit pending)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
             try
             {
                 pending.Receipt = Write(writer, pending, apart: true);
-                _group[kept++] = pending;
+                return true;
+            }
+            catch (Exception error) when (attempt < RaceAttempts && writer.IsOpen && _database.IsRace(error))
+            {
+                // What the other server wrote is there now: an earlier result under the same key, a next version.
             }
             catch (Exception error) when (writer.IsOpen)
             {
                 var told = _database.Translate(error) ?? error;
                 Log(told, 1);
                 pending.Fail(told);
+                return false;
             }
         }
-        _group.RemoveRange(kept, _group.Count - kept);
     }
 
     private static StoreReceipt Write(TransactionWriter writer, PendingCommit pending, bool apart)

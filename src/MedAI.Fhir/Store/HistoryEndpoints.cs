@@ -1,5 +1,6 @@
 using System.Globalization;
 using MedAI.Fhir.Access;
+using MedAI.Fhir.Access.Smart;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Requests;
@@ -15,7 +16,7 @@ public static class HistoryEndpoints
     private static readonly string[] Parameters = ["_count", "_since", "_page"];
 
     public static void MapHistories(this RouteGroupBuilder fhir) =>
-        fhir.MapGet("/{type}/{id:regex(^[A-Za-z0-9.-]+$)}/_history", ReadAsync);
+        fhir.MapGet("/{type}/{id:regex(^[A-Za-z0-9.-]+$)}/_history", ReadAsync).WithMetadata(RoutePolicy.ForType(null, "r"));
 
     private static async Task<IResult> ReadAsync(string type, string id, HttpContext http, ResourceEndpoints.Services services, PublicAddress address, CancellationToken cancellationToken)
     {
@@ -31,9 +32,9 @@ public static class HistoryEndpoints
 
         var facts = RequestFacts.Of(http);
         var page = await services.Store.ReadHistoryAsync(query, cancellationToken);
-        if (page is null || !AccessScope.Of(facts).Holds(page.Current.Tenant, page.Current.Patient))
+        if (page is null || !AccessScope.Of(facts, fhirBase).Holds(page.Current.Tenant, page.Current.Patient))
             return http.Fail(new Failure(FailureCode.NotFound));
-        await ReadAudit.WriteAsync($"history:{type}", type, page.Versions.Count > 0 ? page.Versions : [page.Current], facts, services.Store, services.Ids, services.Time, fhirBase, cancellationToken);
+        await ReadAudit.WriteAsync($"history:{type}", type, page.Versions.Count > 0 ? page.Versions : [page.Current], http, services.Store, services.Ids, services.Time, fhirBase, cancellationToken);
         http.Response.Headers.CacheControl = "private, no-cache";
         string path = $"{fhirBase}/{type}/{id}/_history?";
         string? next = page.HasMore && page.Versions.Count > 0 ? path + string.Join('&', used.Append(string.Create(CultureInfo.InvariantCulture, $"_page={page.Versions[^1].Version}"))) : null;

@@ -1,4 +1,5 @@
 using MedAI.Fhir.Access;
+using MedAI.Fhir.Store.Jobs;
 using MedAI.Fhir.Store.Search;
 
 namespace MedAI.Fhir.Store;
@@ -102,11 +103,17 @@ public sealed record StoreTransaction
     /// <summary>What is shown to a user with this answer; replaces what was shown under the key before.</summary>
     public AlertRow? Alert { get; init; }
 
+    /// <summary>What happens to an operation that is worked off in the background.</summary>
+    public JobChange? Job { get; init; }
+
     /// <summary>Where the delivery of a result is now.</summary>
     public DeliveryRow? Delivery { get; init; }
 
     /// <summary>Whose data the resources are written from, where neither outcome nor audit row names the patient.</summary>
     public string? Tenant { get; init; }
+
+    /// <summary>Removes expired rows of audit, feedback and what was never a result; null: nothing is removed.</summary>
+    public Expiry? Expire { get; init; }
 
     /// <summary>The cards that it names as sent are remembered, so that feedback can be told from noise.</summary>
     public AuditRow? Audit { get; init; }
@@ -185,4 +192,12 @@ public sealed record OutcomeWrite
 }
 
 /// <param name="ExistingResult">Set when the idempotency key was taken: the earlier result, which the caller answers with.</param>
-public sealed record StoreReceipt(StoredResult? ExistingResult);
+public sealed record StoreReceipt(StoredResult? ExistingResult)
+{
+    /// <summary>Rows that were removed because they had expired.</summary>
+    public int Expired { get; init; }
+}
+
+/// <param name="Before">What ended before has expired.</param>
+/// <param name="Most">At most so many of the oldest rows are looked at.</param>
+public sealed record Expiry(DateTimeOffset Before, int Most);

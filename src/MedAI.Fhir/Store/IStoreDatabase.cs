@@ -10,4 +10,7 @@ internal interface IStoreDatabase
 
     /// <summary>A <see cref="StoreUnavailableException"/> where the database is in the way; an <see cref="InvalidOperationException"/> where a transaction broke a rule; null where the error is none of the database's.</summary>
     Exception? Translate(Exception error);
+
+    /// <summary>True where another server wrote at the same moment: the same transaction, written again, sees what that one wrote.</summary>
+    bool IsRace(Exception error);
 }

@@ -1,4 +1,5 @@
 using MedAI.Fhir.Access;
+using MedAI.Fhir.Auditing;
 using MedAI.Fhir.Requests;
 
 namespace MedAI.Fhir.Store;
@@ -10,15 +11,26 @@ internal static class ReadAudit
     /// <param name="trigger">read:[type], search:[type], history:[type], link:[type].</param>
     /// <param name="type">Type that was asked for.</param>
     /// <param name="shown">Resources that leave.</param>
-    public static async ValueTask WriteAsync(string trigger, string type, IReadOnlyList<StoredResource> shown, RequestFacts facts, IResourceStore store, IdSource ids, TimeProvider time,
+    public static async ValueTask WriteAsync(string trigger, string type, IReadOnlyList<StoredResource> shown, HttpContext http, IResourceStore store, IdSource ids, TimeProvider time,
         string fhirBase, CancellationToken cancellationToken)
     {
-        var patients = shown.Where(r => ResourceEndpoints.PatientTypes.Contains(r.Type)).Select(r => KeyOf(r, facts, fhirBase)).OfType<PatientKey>().Distinct().ToList();
-        if (patients.Count == 0 && !ResourceEndpoints.PatientTypes.Contains(type))
+        var facts = RequestFacts.Of(http);
+        var patients = shown.Where(r => !ResourceEndpoints.NobodysTypes.Contains(r.Type)).Select(r => KeyOf(r, facts, fhirBase)).OfType<PatientKey>().Distinct().ToList();
+        if (patients.Count == 0 && ResourceEndpoints.NobodysTypes.Contains(type))
             return;
+        bool search = trigger.StartsWith("search:", StringComparison.Ordinal);
         // The one resource that was asked for is named; of a list only the patients are.
-        string? result = trigger.StartsWith("search:", StringComparison.Ordinal) ? null : shown.Select(r => r.Id).FirstOrDefault();
-        var row = AuditRow.Of(facts, ids, time, trigger) with { Outcome = "read", ResultId = result, Status = StatusCodes.Status200OK, Patient = patients.FirstOrDefault() };
+        var one = search || shown.Count == 0 ? null : shown[0];
+        var row = AuditRow.Of(facts, ids, time, trigger) with
+        {
+            Outcome = "read",
+            Patient = patients.FirstOrDefault() ?? facts.Access?.Only,
+            ResultType = one?.Type,
+            ResultId = one?.Id,
+            ResultVersion = one?.Version,
+            Query = search ? SearchAudit.QueryOf(http) : null,
+            Status = StatusCodes.Status200OK,
+        };
         await store.CommitAsync(new StoreTransaction
         {
             Audit = row,
@@ -27,7 +39,7 @@ internal static class ReadAudit
     }
 
     /// <summary>Whose a stored resource is; null where it is about nobody, or nobody that can be named.</summary>
-    private static PatientKey? KeyOf(StoredResource resource, RequestFacts facts, string fhirBase)
+    internal static PatientKey? KeyOf(StoredResource resource, RequestFacts facts, string fhirBase)
     {
         if (string.IsNullOrEmpty(resource.Patient))
             return null;

@@ -1,6 +1,8 @@
 using System.Globalization;
 using MedAI.Fhir.Access;
 using MedAI.Fhir.Access.Links;
+using MedAI.Fhir.Access.Smart;
+using MedAI.Fhir.Auditing;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Requests;
@@ -17,11 +19,11 @@ public static class ResourceEndpoints
     /// <summary>Types that this server writes itself.</summary>
     public static readonly IReadOnlyList<string> AuthoredTypes = ["RiskAssessment", "DiagnosticReport", "Observation", "Media", "Binary", "Provenance", "Device", "DocumentReference"];
 
-    /// <summary>Types of them that say something about a patient: each reading is audited.</summary>
-    internal static readonly string[] PatientTypes = ["RiskAssessment", "DiagnosticReport", "Observation", "Media", "Binary"];
+    /// <summary>Types that say nothing about a patient; each reading of another is audited.</summary>
+    internal static readonly string[] NobodysTypes = ["Device", "DocumentReference", "Location", "Endpoint"];
 
     /// <summary>Types of the demo patients' records; readable in demo mode only.</summary>
-    public static readonly IReadOnlyList<string> DemoTypes = ["Patient", "Encounter", "Location", "Observation", "Procedure", "Condition", "Specimen", "ImagingStudy", "Endpoint"];
+    public static readonly IReadOnlyList<string> DemoTypes = ["Patient", "Encounter", "Location", "Observation", "Procedure", "Condition", "Specimen", "ImagingStudy", "Endpoint", "Group"];
 
     /// <summary>Types that can be read.</summary>
     internal static IReadOnlyCollection<string> ReadableTypes(bool demo) => demo ? DemoReadable : AuthoredTypes;
@@ -32,9 +34,9 @@ public static class ResourceEndpoints
     {
         // An id is never $something: a GET of an operation must meet the operation's route and be told 405.
         fhir.MapGet("/{type}/{id:regex(^[A-Za-z0-9.-]+$)}", (string type, string id, HttpContext http, Services services, CancellationToken ct) =>
-            ReadAsync(type, id, null, http, services, ct));
+            ReadAsync(type, id, null, http, services, ct)).WithMetadata(RoutePolicy.ForType(null, "r"));
         fhir.MapGet("/{type}/{id:regex(^[A-Za-z0-9.-]+$)}/_history/{version}", (string type, string id, string version, HttpContext http, Services services, CancellationToken ct) =>
-            ReadAsync(type, id, version, http, services, ct));
+            ReadAsync(type, id, version, http, services, ct)).WithMetadata(RoutePolicy.ForType(null, "r"));
     }
 
     /// <summary>What reads work with.</summary>
@@ -49,7 +51,7 @@ public static class ResourceEndpoints
                 return http.Fail(new Failure(expired ? FailureCode.LinkExpired : FailureCode.NotFound));
             http.Features.Set(RequestFacts.Of(http) with { Client = opened.Client });
             return await ReadAsync(opened.Type, opened.Id, null, http, services, ct, "link:");
-        });
+        }).AddEndpointFilter<FailureAuditFilter>().WithMetadata(new AboutPatients());
 
     private static async Task<IResult> ReadAsync(string type, string id, string? version, HttpContext http, Services services, CancellationToken cancellationToken, string trigger = "read:")
     {
@@ -64,13 +66,13 @@ public static class ResourceEndpoints
         var resource = await services.Store.ReadAsync(type, id, version is null ? null : number, cancellationToken);
         // What another client's patients are told is as unknown as what is not there.
         var facts = RequestFacts.Of(http);
-        if (resource is null || !AccessScope.Of(facts).Holds(resource.Tenant, resource.Patient))
+        if (resource is null || !AccessScope.Of(facts, services.Address.FhirBase).Holds(resource.Tenant, resource.Patient))
             return http.Fail(new Failure(FailureCode.NotFound));
         if (resource.Deleted)
             return http.Fail(new Failure(FailureCode.Gone));
 
         // Opening a result is itself an event about a patient.
-        await ReadAudit.WriteAsync(trigger + type, type, [resource], facts, services.Store, services.Ids, services.Time, services.Address.FhirBase, cancellationToken);
+        await ReadAudit.WriteAsync((version is null ? trigger : "vread:") + type, type, [resource], http, services.Store, services.Ids, services.Time, services.Address.FhirBase, cancellationToken);
         http.Response.Headers.CacheControl = trigger == "read:" ? "private, no-cache" : "no-store";
         http.Response.Headers.Vary = "Accept";
         if (form.Format == ResponseFormat.Html && type == "DiagnosticReport")

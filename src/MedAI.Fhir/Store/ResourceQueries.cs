@@ -1,3 +1,5 @@
+using MedAI.Fhir.Requests;
+using MedAI.Fhir.Store.Jobs;
 using MedAI.Fhir.Store.Search;
 
 namespace MedAI.Fhir.Store;
@@ -28,6 +30,26 @@ internal sealed class ResourceQueries(StoreSession session) : IDisposable
     private readonly StoreStatement _auditOfRequest = session.Prepare($"SELECT {AuditRows.Columns} FROM audit WHERE request_id = ? ORDER BY sequence");
     private readonly StoreStatement _newestAudit =
         session.Prepare($"SELECT {AuditRows.Columns} FROM (SELECT * FROM audit ORDER BY sequence DESC LIMIT ?) a ORDER BY sequence");
+    private const string Interaction = "CASE WHEN cause LIKE 'read:%' OR cause LIKE 'link:%' THEN 'read' WHEN cause LIKE 'vread:%' THEN 'vread' WHEN cause LIKE 'history:%' THEN 'history-instance' "
+        + "WHEN cause LIKE 'search:%' THEN 'search-type' WHEN cause LIKE 'create:%' THEN 'create' WHEN cause LIKE 'update:%' THEN 'update' WHEN cause LIKE 'delete:%' THEN 'delete' ELSE 'operation' END";
+
+    private const string AuditOutcome = "CASE WHEN status < 400 THEN '0' WHEN status < 500 THEN '4' WHEN status = 500 THEN '12' ELSE '8' END";
+
+    // Rows about the server itself are no access to data.
+    private static readonly string AuditFits = "id > $1 AND id < $2 AND ($3 IS NULL OR tenant = $3 OR tenant IS NULL) AND ($4 IS NULL OR fhir_base = $4) AND ($5 IS NULL OR client = $5) AND ($6 IS NULL OR \"user\" = $6) "
+        + "AND ($7 IS NULL OR result_type = $7) AND ($8 IS NULL OR result_id = $8) AND ($9 IS NULL OR model_id = $9) AND ($10 IS NULL OR " + Listed("$10", AuditOutcome) + ") "
+        + "AND ($11 IS NULL OR " + Listed("$11", Interaction) + ") AND ($12 IS NULL OR " + Listed("$12", "id") + ") AND outcome NOT IN ('sign-off', 'retention')";
+
+    private readonly StoreStatement _audit = session.Prepare($"SELECT {AuditRows.Columns} FROM audit WHERE {AuditFits} ORDER BY id DESC LIMIT $13");
+    private readonly StoreStatement _auditOfPatient = session.Prepare($"SELECT {AuditRows.Columns} FROM audit WHERE {AuditFits} AND patient_id = $13 ORDER BY id DESC LIMIT $14");
+    private const string Inferred = " AND outcome IN ('prediction', 'abstention')";
+    private readonly StoreStatement _inferences = session.Prepare($"SELECT {AuditRows.Columns}, outcome_sequence FROM audit WHERE {AuditFits}{Inferred} ORDER BY id DESC LIMIT $13");
+    private readonly StoreStatement _inferencesOfPatient = session.Prepare($"SELECT {AuditRows.Columns}, outcome_sequence FROM audit WHERE {AuditFits}{Inferred} AND patient_id = $13 ORDER BY id DESC LIMIT $14");
+    private readonly StoreStatement _outcomeBySequence = session.Prepare("SELECT kind, as_of, detail, result_type, result_id, result_version FROM outcome WHERE sequence = ?");
+    // A result that answers again was written by an earlier request.
+    private readonly StoreStatement _outcomeByResult = session.Prepare("SELECT kind, as_of, detail, result_type, result_id, result_version FROM outcome WHERE result_id = ? ORDER BY sequence DESC LIMIT 1");
+    private readonly StoreStatement _feedbackOfCards = session.Prepare("SELECT card, outcome, outcome_time, reason_system, reason_code, reason_display, comment, suggestions, recorded, sequence FROM feedback WHERE card = ?");
+
     private readonly StoreStatement _history = session.Prepare($"{Select} WHERE r.type = ? AND r.id = ? AND r.last_updated >= ? AND r.version < ? ORDER BY r.version DESC LIMIT ?");
     private readonly StoreStatement _versions = session.Prepare("SELECT count(*) FROM resource WHERE type = ? AND id = ? AND last_updated >= ?");
     private const string DeliveryColumns = "result_id, provenance_id, state, attempts, due, place";
@@ -45,6 +67,7 @@ internal sealed class ResourceQueries(StoreSession session) : IDisposable
     private readonly StoreStatement _reasons = session.Prepare(
         $"SELECT c.service, c.model_version, f.reason_system, f.reason_code, max(f.reason_display), count(*) {LastWord} AND f.outcome = 'overridden' "
         + "GROUP BY 1, 2, 3, 4 ORDER BY 6 DESC, 3, 4");
+    private readonly JobQueries _jobs = new(session);
     private readonly StoreStatement _deliveries = session.Prepare($"SELECT {DeliveryColumns} FROM delivery WHERE state = 'waiting' ORDER BY due LIMIT ?");
     private readonly StoreStatement _delivery = session.Prepare($"SELECT {DeliveryColumns} FROM delivery WHERE result_id = ?");
     private readonly StoreStatement _checks = session.Prepare("SELECT checks FROM probe");
@@ -69,6 +92,49 @@ internal sealed class ResourceQueries(StoreSession session) : IDisposable
     public List<AuditRow> AuditOfRequest(string requestId) => All(_auditOfRequest.Bind(requestId), AuditRows.Read);
 
     public List<AuditRow> NewestAudit(int limit) => All(_newestAudit.Bind(limit), AuditRows.Read);
+
+    public List<AuditRow> Audit(AuditQuestion question) => All(Bound(question.PatientId is null ? _audit : _auditOfPatient, question), AuditRows.Read);
+
+    /// <summary>Inferences with what is kept of each; to be asked within one snapshot.</summary>
+    public List<InferenceRecord> Inferences(AuditQuestion question)
+    {
+        var rows = All(Bound(question.PatientId is null ? _inferences : _inferencesOfPatient, question), s => (Row: AuditRows.Read(s), Outcome: s.IsNull(AuditRows.Count) ? (long?)null : s.Number(AuditRows.Count)));
+        var records = new List<InferenceRecord>(rows.Count);
+        foreach (var (row, sequence) in rows)
+        {
+            var statement = sequence is { } number ? _outcomeBySequence.Bind(number) : _outcomeByResult.Bind(row.ResultId);
+            var (kind, asOf, detail, type, id, version) = First(statement, s => (s.Text(0), s.Instant(1), s.Blob(2), s.TextOrNull(3), s.TextOrNull(4), s.IsNull(5) ? 0 : (int)s.Number(5)));
+            // What was told before outcomes were kept of everything has an audit row alone.
+            if (kind is null)
+                (kind, asOf, detail) = (row.Outcome, row.Started, []);
+            var feedback = row.Cards is null ? [] : row.Cards.Split(',').SelectMany(card => All(_feedbackOfCards.Bind(card),
+                s => (Row: new FeedbackRow(s.Text(0), s.Text(1), s.Instant(2), s.Text(3), s.Text(4), s.Text(5), s.Text(6), s.Text(7), s.Instant(8)), Sequence: s.Number(9))))
+                .OrderBy(f => f.Sequence).Select(f => f.Row).ToList();
+            records.Add(new InferenceRecord(row, kind, asOf, detail, type is null ? null : Resource(type, id!, version)?.Json, feedback));
+        }
+        return records;
+    }
+
+    /// <summary>Ids of audit rows begin with their time in milliseconds, as sixteen hexadecimal digits do.</summary>
+    private static string IdAt(DateTimeOffset instant) => IdSource.OrderedPrefix(instant);
+
+    /// <summary>One text for a list of values, so that the statement stays the same however many there are.</summary>
+    private static string? ListOrNull(IReadOnlyList<string> values) => values.Count == 0 ? null : $",{string.Join(',', values)},";
+
+    /// <summary>True where a value of ours (a code, an id: no sign of LIKE is in them) is one of the list.</summary>
+    private static string Listed(string list, string value) => $"{list} LIKE '%,' || {value} || ',%'";
+
+    private static StoreStatement Bound(StoreStatement statement, AuditQuestion question)
+    {
+        string until = question.To is { } to ? IdAt(to) : "g";
+        if (question.Before is { } before && string.CompareOrdinal(before, until) < 0)
+            until = before;
+        statement.Bind(question.From is { } from ? IdAt(from) : "").Bind(until).Bind(question.Tenant).Bind(question.FhirBase).Bind(question.Client).Bind(question.User).Bind(question.ResultType)
+            .Bind(question.ResultId).Bind(question.ModelId).Bind(ListOrNull(question.Outcomes)).Bind(ListOrNull(question.Interactions)).Bind(ListOrNull(question.Ids));
+        if (question.PatientId is { } patient)
+            statement.Bind(patient);
+        return statement.Bind((long)question.Limit);
+    }
 
     public SearchPage Search(SearchQuery query) => new SearchReader(Entries, Texts, Resources).Read(query);
 
@@ -104,6 +170,8 @@ internal sealed class ResourceQueries(StoreSession session) : IDisposable
         return All(_feedback.Bind(from).Bind(to), s => new FeedbackCount(s.Text(0), s.Text(1), (int)s.Number(2), (int)s.Number(3), (int)s.Number(4), [.. reasons[(s.Text(0), s.Text(1))]]));
     }
 
+    public JobQueries Jobs => _jobs;
+
     public long Checks() => First(_checks, s => s.Number(0));
 
     /// <summary>Runs several questions against one snapshot.</summary>
@@ -122,9 +190,10 @@ internal sealed class ResourceQueries(StoreSession session) : IDisposable
 
     public void Dispose()
     {
-        StoreStatement[] all = [_current, _version, _ofType, _ofPatient, _resultByKey, _resultById, _auditOfRequest, _newestAudit, _history, _versions, _imageRun, _reading, _queuedReadings, _card, _alert, _feedback, _reasons, _deliveries, _delivery, _checks];
+        StoreStatement[] all = [_current, _version, _ofType, _ofPatient, _resultByKey, _resultById, _auditOfRequest, _newestAudit, _audit, _auditOfPatient, _inferences, _inferencesOfPatient, _outcomeBySequence, _outcomeByResult, _feedbackOfCards, _history, _versions, _imageRun, _reading, _queuedReadings, _card, _alert, _feedback, _reasons, _deliveries, _delivery, _checks];
         foreach (var statement in all)
             statement.Dispose();
+        _jobs.Dispose();
         session.Dispose();
     }
 
@@ -196,7 +265,8 @@ internal sealed class ResourceQueries(StoreSession session) : IDisposable
     private static StoredResource Resource(StoreStatement row) =>
         new(row.Text(0), row.Text(1), (int)row.Number(2), row.Instant(3), row.Blob(5), row.Number(4) != 0) { Tenant = row.TextOrNull(6), Patient = row.TextOrNull(7) };
 
-    private static T? First<T>(StoreStatement statement, Func<StoreStatement, T> read)
+    /// <summary>The first row, read; the default where there is none.</summary>
+    internal static T? First<T>(StoreStatement statement, Func<StoreStatement, T> read)
     {
         try
         {
@@ -208,7 +278,8 @@ internal sealed class ResourceQueries(StoreSession session) : IDisposable
         }
     }
 
-    private static List<T> All<T>(StoreStatement statement, Func<StoreStatement, T> read)
+    /// <summary>Every row, read.</summary>
+    internal static List<T> All<T>(StoreStatement statement, Func<StoreStatement, T> read)
     {
         try
         {

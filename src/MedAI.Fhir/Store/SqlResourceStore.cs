@@ -1,3 +1,4 @@
+using MedAI.Fhir.Store.Jobs;
 using MedAI.Fhir.Store.Search;
 
 namespace MedAI.Fhir.Store;
@@ -7,7 +8,7 @@ namespace MedAI.Fhir.Store;
 /// Thread safe. Instants are kept to the millisecond. The memory of a transaction's JSON is read, not copied: it must stay as it is until
 /// <see cref="CommitAsync"/> has ended. Every method throws <see cref="StoreUnavailableException"/> when the database, its disk or a lock is in the way.
 /// </remarks>
-public abstract class SqlResourceStore : IResourceStore, IAuditTrail, IAsyncDisposable, IDisposable
+public abstract class SqlResourceStore : IResourceStore, IAuditTrail, IJobRows, IAsyncDisposable, IDisposable
 {
     /// <summary>The health check writes; asked more often than this it repeats its last answer, so that polling is not a load on the disk.</summary>
     private static readonly TimeSpan CheckEvery = TimeSpan.FromSeconds(1);
@@ -65,6 +66,25 @@ public abstract class SqlResourceStore : IResourceStore, IAuditTrail, IAsyncDisp
     public ValueTask<IReadOnlyList<FeedbackCount>> CountFeedbackAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken) =>
         Read((from, to), static (queries, period) => queries.InSnapshot(q => (IReadOnlyList<FeedbackCount>)q.Feedback(period.from, period.to)), cancellationToken);
 
+    public ValueTask<JobRow?> FindJobAsync(string id, CancellationToken cancellationToken) => Read(id, static (queries, asked) => queries.Jobs.Find(asked), cancellationToken);
+
+    public ValueTask<JobRequest?> ReadJobRequestAsync(string id, CancellationToken cancellationToken) => Read(id, static (queries, asked) => queries.Jobs.Request(asked), cancellationToken);
+
+    public ValueTask<ReadOnlyMemory<byte>?> ReadJobResultAsync(string id, CancellationToken cancellationToken) => Read(id, static (queries, asked) => queries.Jobs.Result(asked), cancellationToken);
+
+    public ValueTask<IReadOnlyList<JobRow>> ListWaitingJobsAsync(CancellationToken cancellationToken) =>
+        Read(0, static (queries, _) => (IReadOnlyList<JobRow>)queries.Jobs.Waiting(), cancellationToken);
+
+    public ValueTask<IReadOnlyDictionary<string, int>> CountJobLinesAsync(string id, CancellationToken cancellationToken) =>
+        Read(id, static (queries, asked) => (IReadOnlyDictionary<string, int>)queries.Jobs.Lines(asked), cancellationToken);
+
+    public ValueTask<StoredPart?> ReadJobPartAsync(string id, string file, int after, CancellationToken cancellationToken) =>
+        Read((id, file, after), static (queries, asked) => queries.Jobs.PartAfter(asked.id, asked.file, asked.after), cancellationToken);
+
+    public ValueTask<bool> HasExpiredJobsAsync(DateTimeOffset now, CancellationToken cancellationToken) => Read(now, static (queries, asked) => queries.Jobs.HasExpired(asked), cancellationToken);
+
+    public ValueTask<int> CountEndedJobsAsync(CancellationToken cancellationToken) => Read(0, static (queries, _) => queries.Jobs.Ended(), cancellationToken);
+
     public ValueTask<StudyReadingRow?> FindStudyReadingAsync(string key, CancellationToken cancellationToken) =>
         Read(key, static (queries, asked) => queries.Reading(asked), cancellationToken);
 
@@ -79,6 +99,12 @@ public abstract class SqlResourceStore : IResourceStore, IAuditTrail, IAsyncDisp
 
     public ValueTask<IReadOnlyList<AuditRow>> ReadRequestAsync(string requestId, CancellationToken cancellationToken) =>
         Read(requestId, static (queries, id) => (IReadOnlyList<AuditRow>)queries.AuditOfRequest(id), cancellationToken);
+
+    ValueTask<IReadOnlyList<AuditRow>> IAuditTrail.SearchAsync(AuditQuestion question, CancellationToken cancellationToken) =>
+        Read(question, static (queries, asked) => (IReadOnlyList<AuditRow>)queries.Audit(asked), cancellationToken);
+
+    public ValueTask<IReadOnlyList<InferenceRecord>> ReadInferencesAsync(AuditQuestion question, CancellationToken cancellationToken) =>
+        Read(question, static (queries, asked) => queries.InSnapshot(q => (IReadOnlyList<InferenceRecord>)q.Inferences(asked)), cancellationToken);
 
     public ValueTask<IReadOnlyList<AuditRow>> ReadNewestAsync(int limit, CancellationToken cancellationToken) =>
         Read(limit, static (queries, most) => (IReadOnlyList<AuditRow>)queries.NewestAudit(most), cancellationToken);

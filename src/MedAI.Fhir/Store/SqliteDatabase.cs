@@ -9,5 +9,8 @@ internal sealed class SqliteDatabase(string path, StoreOptions options) : IStore
 
     public StoreSession OpenReader() => SqliteSession.OpenReader(path, options);
 
+    // The one writer holds the lock of the whole file.
+    public bool IsRace(Exception error) => false;
+
     public Exception? Translate(Exception error) => error is SqliteException sqlite ? SqliteErrors.Translate(sqlite, path) : null;
 }

@@ -36,6 +36,8 @@ internal sealed class SqliteSession : StoreSession
         session.Run("PRAGMA synchronous = FULL");
         session.Run("PRAGMA foreign_keys = ON");
         session.Run($"PRAGMA max_page_count = {options.MaxSizeMiB * (1024L * 1024 / PageSize)}");
+        // What is removed (the body of a job that has ended) is overwritten, not only given free.
+        session.Run("PRAGMA secure_delete = ON");
         // The log shrinks to this after a checkpoint; without it one large import keeps its size for ever.
         session.Run("PRAGMA journal_size_limit = 67108864");
         // Pages that every group writes to reach the database file once per 16 MiB of log, not once per 4.

@@ -92,6 +92,12 @@ internal sealed class SqliteStatement : StoreStatement
         }
     }
 
+    public override int RunNow()
+    {
+        Run();
+        return raw.sqlite3_changes(_database);
+    }
+
     public override void Reset()
     {
         // The code repeats the error of the last step, which was already thrown.

@@ -1,3 +1,4 @@
+using MedAI.Fhir.Store.Jobs;
 using MedAI.Fhir.Store.Postgres;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -27,6 +28,7 @@ public static class StoreServices
             : provider.GetRequiredService<PostgresResourceStore>());
         services.AddSingleton<IResourceStore>(provider => provider.GetRequiredService<SqlResourceStore>());
         services.AddSingleton<IAuditTrail>(provider => provider.GetRequiredService<SqlResourceStore>());
+        services.AddSingleton<IJobRows>(provider => provider.GetRequiredService<SqlResourceStore>());
         services.AddHostedService<StoreStart>();
         return services;
     }

@@ -31,6 +31,9 @@ internal abstract class StoreStatement : IDisposable
     /// <summary>Runs a statement whose rows do not matter, and makes it ready for the next use. The session may put it off until its next question, flush or commit.</summary>
     public abstract void Run();
 
+    /// <summary>Runs it at once, and says how many rows it changed or removed.</summary>
+    public abstract int RunNow();
+
     /// <summary>Ends the use: releases the rows and the bound values.</summary>
     public abstract void Reset();
 

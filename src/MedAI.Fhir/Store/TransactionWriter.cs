@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MedAI.Fhir.Conformance;
+using MedAI.Fhir.Store.Jobs;
 using MedAI.Fhir.Store.Search;
 
 namespace MedAI.Fhir.Store;
@@ -25,6 +26,11 @@ internal sealed class TransactionWriter : IDisposable
     private readonly StoreStatement _feedback;
     private readonly StoreStatement _delivery;
     private readonly StoreStatement _check;
+    private readonly StoreStatement _until;
+    private readonly StoreStatement _expiredAudit;
+    private readonly StoreStatement _expiredOutcome;
+    private readonly StoreStatement _expiredFeedback;
+    private readonly JobWriter _jobs;
     private readonly SearchIndexWriter _index;
 
     public TransactionWriter(StoreSession session, TimeProvider time)
@@ -37,7 +43,7 @@ internal sealed class TransactionWriter : IDisposable
         _resource = session.Prepare("INSERT INTO resource (type, id, version, last_updated, patient_id, json, tenant) VALUES (?, ?, ?, ?, ?, ?, ?)");
         _outcome = session.Prepare(
             "INSERT INTO outcome (outcome_id, kind, recorded, tenant, fhir_base, patient_id, model_id, model_version, model_hash, as_of, "
-            + "idempotency_key, result_type, result_id, result_version, reasons, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+            + "idempotency_key, result_type, result_id, result_version, reasons, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING sequence");
         _audit = session.Prepare(AuditRows.Insert);
         _imageRun = session.Prepare("INSERT INTO image_run (run_key, recorded, outputs) VALUES (?, ?, ?) ON CONFLICT (run_key) DO NOTHING");
         _reading = session.Prepare(
@@ -51,6 +57,13 @@ internal sealed class TransactionWriter : IDisposable
         _delivery = session.Prepare("INSERT INTO delivery (result_id, provenance_id, state, attempts, due, place) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (result_id) DO UPDATE SET "
             + "state = excluded.state, attempts = excluded.attempts, due = excluded.due, place = excluded.place");
         _check = session.Prepare("UPDATE probe SET checks = checks + 1");
+        // Only the oldest rows are looked at, so that a run is short whatever the trail holds.
+        _until = session.Prepare("UPDATE retention SET until = ?");
+        _expiredAudit = session.Prepare("DELETE FROM audit WHERE ended < ? AND sequence < (SELECT min(sequence) FROM audit) + ?");
+        // A result and its explanation belong to the patient's record and stay; what was told and never stored goes with the trail.
+        _expiredOutcome = session.Prepare("DELETE FROM outcome WHERE recorded < ? AND result_id IS NULL AND sequence IN (SELECT sequence FROM outcome WHERE result_id IS NULL ORDER BY sequence LIMIT ?)");
+        _expiredFeedback = session.Prepare("DELETE FROM feedback WHERE recorded < ? AND sequence < (SELECT min(sequence) FROM feedback) + ?");
+        _jobs = new JobWriter(session);
         _index = new SearchIndexWriter(session);
     }
 
@@ -106,9 +119,10 @@ internal sealed class TransactionWriter : IDisposable
 
     public void Dispose()
     {
-        StoreStatement[] all = [_begin, _commit, _resource, _outcome, _audit, _imageRun, _reading, _card, _alert, _feedback, _delivery, _check];
+        StoreStatement[] all = [_begin, _commit, _resource, _outcome, _audit, _imageRun, _reading, _card, _alert, _feedback, _delivery, _check, _until, _expiredAudit, _expiredOutcome, _expiredFeedback];
         foreach (var statement in all)
             statement.Dispose();
+        _jobs.Dispose();
         _index.Dispose();
         _queries.Dispose();
     }
@@ -135,6 +149,7 @@ internal sealed class TransactionWriter : IDisposable
         }
 
         (string Type, int Version)? result = null;
+        long? sequence = null;
         string? tenant = transaction.Outcome?.Patient.Tenant ?? transaction.Tenant ?? transaction.Audit?.Patient?.Tenant;
         // A Provenance last: it is its targets' patient's, and those are in the index then.
         foreach (bool provenance in (ReadOnlySpan<bool>)[false, true])
@@ -150,9 +165,11 @@ internal sealed class TransactionWriter : IDisposable
             }
         }
         if (transaction.Outcome is { } outcome)
-            WriteOutcome(outcome, result);
+            sequence = WriteOutcome(outcome, result);
         if (transaction.Reading is { } reading)
             WriteReading(reading);
+        if (transaction.Job is { } job)
+            _jobs.Write(job);
         foreach (var row in transaction.Feedback)
         {
             _feedback.Bind(row.Card).Bind(row.Outcome).Bind(row.OutcomeTime).Bind(row.ReasonSystem).Bind(row.ReasonCode).Bind(row.ReasonDisplay).Bind(row.Comment)
@@ -163,16 +180,27 @@ internal sealed class TransactionWriter : IDisposable
             _delivery.Bind(delivery.ResultId).Bind(delivery.ProvenanceId).Bind(KebabCase.Of(delivery.State)).Bind((long)delivery.Attempts).Bind(delivery.Due).Bind(delivery.Place).Run();
         }
         if (transaction.Audit is { } audit)
-            WriteAudit(audit, audit.ResultId);
-        foreach (var row in transaction.MoreAudit)
-            WriteAudit(row, row.ResultId);
-        return Stored;
+            WriteAudit(audit, audit.ResultId, sequence);
+        foreach (var more in transaction.MoreAudit)
+            WriteAudit(more, more.ResultId);
+        return transaction.Expire is { } expiry ? Stored with { Expired = Expire(expiry) } : Stored;
+    }
+
+    /// <summary>Opens the audit trail for what has expired, removes it, and closes the trail again, all in one transaction.</summary>
+    private int Expire(Expiry expiry)
+    {
+        _until.Bind(expiry.Before).Run();
+        int removed = 0;
+        foreach (var statement in (StoreStatement[])[_expiredAudit, _expiredOutcome, _expiredFeedback])
+            removed += statement.Bind(expiry.Before).Bind(expiry.Most).RunNow();
+        _until.Bind(0L).Run();
+        return removed;
     }
 
     /// <summary>Writes the row, and the cards that it says were sent.</summary>
-    private void WriteAudit(AuditRow row, string? resultId)
+    private void WriteAudit(AuditRow row, string? resultId, long? outcome = null)
     {
-        AuditRows.Write(_audit, row, resultId);
+        AuditRows.Write(_audit, row, resultId, outcome);
         if (row is not { Cards: { } cards, Service: { } service, ModelId: { } model, ModelVersion: { } version })
             return;
         foreach (string uuid in cards.Split(','))
@@ -210,7 +238,8 @@ internal sealed class TransactionWriter : IDisposable
         _index.Write(write.Type, write.Id, version, write.LastUpdated, tenant, found, isNew: version == 1);
     }
 
-    private void WriteOutcome(OutcomeWrite outcome, (string Type, int Version)? result)
+    /// <summary>Writes the outcome and gives its sequence.</summary>
+    private long WriteOutcome(OutcomeWrite outcome, (string Type, int Version)? result)
     {
         if (outcome.ResultId is not null && result is null)
             throw new InvalidOperationException("A prediction names a result that is not among the resources of its transaction.");
@@ -219,7 +248,7 @@ internal sealed class TransactionWriter : IDisposable
             .Bind(outcome.Patient.Tenant).Bind(outcome.Patient.FhirBase).Bind(outcome.Patient.Id)
             .Bind(outcome.ModelId).Bind(outcome.ModelVersion).Bind(outcome.ModelHash).Bind(outcome.AsOf)
             .Bind(outcome.IdempotencyKey).Bind(result?.Type).Bind(outcome.ResultId).Bind((long?)result?.Version)
-            .Bind(outcome.Reasons).Bind(outcome.Detail.Span)
-            .Run();
+            .Bind(outcome.Reasons).Bind(outcome.Detail.Span);
+        return ResourceQueries.First(_outcome, static row => row.Number(0));
     }
 }

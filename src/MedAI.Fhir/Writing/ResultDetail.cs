@@ -34,7 +34,14 @@ public sealed record ResultDetail
     public required QualityDetail Quality { get; init; }
 
     public required IReadOnlyList<TrendDetail> Trends { get; init; }
+
+    /// <summary>What went in, where no resource was stored whose basis says it; else null.</summary>
+    public IReadOnlyList<InputDetail>? Inputs { get; init; }
 }
+
+/// <param name="Reference">Reference with its version where it is known, a urn, or the place in the request.</param>
+/// <param name="Sha256">Hash of what was read, where there is no version.</param>
+public sealed record InputDetail(string? Reference, string? Sha256);
 
 /// <summary>Why a model said nothing, as stored for audit.</summary>
 /// <remarks>Abstentions are many and no page is drawn of them: the model's own texts are found by its hash, and variables without a value are left out.</remarks>

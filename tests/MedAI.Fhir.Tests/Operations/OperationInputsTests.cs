@@ -14,6 +14,7 @@ public sealed class OperationInputsTests
         Name = "Test",
         Title = "Test",
         Comment = "Test",
+        Access = MedAI.Fhir.Access.Smart.RoutePolicy.AnyToken,
         AffectsState = false,
         Bare = "data",
         Inputs =

@@ -116,11 +116,12 @@ public sealed class ValidatingServer : IAsyncLifetime
     public ValueTask DisposeAsync() => Server.DisposeAsync();
 
     /// <summary>Asks until the definitions are loaded: the first answers may be that they are not.</summary>
-    public static async Task LoadAsync(MedAIServer server)
+    /// <param name="token">Needed where callers are configured.</param>
+    public static async Task LoadAsync(MedAIServer server, string? token = null)
     {
         for (int attempt = 0; attempt < 10; attempt++)
         {
-            if ((await server.PostTextAsync("/fhir/$validate", """{"resourceType":"Basic","code":{"text":"x"}}""")).Status == HttpStatusCode.OK)
+            if ((await Access.Clients.FakeEhr.SendAsync(server, HttpMethod.Post, "/fhir/$validate", token, JsonNode.Parse("""{"resourceType":"Basic","code":{"text":"x"}}"""))).Status == HttpStatusCode.OK)
                 return;
         }
         throw new TimeoutException("The definitions were not loaded.");

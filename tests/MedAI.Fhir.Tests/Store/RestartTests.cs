@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 
@@ -14,27 +12,27 @@ public sealed class RestartTests
     public async Task Killed_server_still_has_what_it_answered()
     {
         string folder = Directory.CreateTempSubdirectory("medai-test-").FullName;
-        int port = FreePort();
+        int port = ServerProcess.FreePort();
         try
         {
             string id, resource, page, detail;
-            using (var first = await Start(folder, port))
+            using (var first = await ServerProcess.StartAsync(folder, port))
             {
-                using var client = Client(port);
+                var client = first.Client;
                 (id, detail) = await Fire(client);
                 resource = await client.GetStringAsync($"/fhir/RiskAssessment/{id}", TestContext.Current.CancellationToken);
                 page = await Page(client, id);
-                await Kill(first);
+                await first.KillAsync();
             }
-            using (var second = await Start(folder, port))
+            using (var second = await ServerProcess.StartAsync(folder, port))
             {
-                using var client = Client(port);
+                var client = second.Client;
                 Assert.Equal(resource, await client.GetStringAsync($"/fhir/RiskAssessment/{id}", TestContext.Current.CancellationToken));
                 Assert.Equal(page, await Page(client, id));
                 var (again, detailAgain) = await Fire(client);
                 Assert.Equal(id, again);
                 Assert.Equal(detail, detailAgain);
-                await Kill(second);
+                await second.KillAsync();
             }
         }
         finally
@@ -47,13 +45,13 @@ public sealed class RestartTests
     public async Task Every_answer_given_before_a_kill_under_load_is_there_afterwards()
     {
         string folder = Directory.CreateTempSubdirectory("medai-test-").FullName;
-        int port = FreePort();
+        int port = ServerProcess.FreePort();
         try
         {
             var answered = new List<string>();
-            using (var first = await Start(folder, port))
+            using (var first = await ServerProcess.StartAsync(folder, port))
             {
-                using var client = Client(port);
+                var client = first.Client;
                 // Eight callers, each as of other instants, until the process dies under them.
                 var callers = Enumerable.Range(0, 8).Select(async caller =>
                 {
@@ -85,19 +83,19 @@ public sealed class RestartTests
                     }
                     await Task.Delay(25, TestContext.Current.CancellationToken);
                 }
-                await Kill(first);
+                await first.KillAsync();
                 await Task.WhenAll(callers);
             }
             Assert.True(answered.Count >= 20);
-            using (var second = await Start(folder, port))
+            using (var second = await ServerProcess.StartAsync(folder, port))
             {
-                using var client = Client(port);
+                var client = second.Client;
                 foreach (string id in answered)
                 {
                     using var response = await client.GetAsync($"/fhir/RiskAssessment/{id}", TestContext.Current.CancellationToken);
                     Assert.Equal(HttpStatusCode.OK, response.StatusCode);
                 }
-                await Kill(second);
+                await second.KillAsync();
             }
         }
         finally
@@ -122,61 +120,5 @@ public sealed class RestartTests
         using var response = await client.SendAsync(request);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         return await response.Content.ReadAsStringAsync();
-    }
-
-    private static HttpClient Client(int port) => new() { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromSeconds(60) };
-
-    private static async Task<Running> Start(string folder, int port)
-    {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (string argument in (string[])[Path.Combine(AppContext.BaseDirectory, "MedAI.Fhir.dll"), "--demo", "--data", folder, "--urls", $"http://127.0.0.1:{port}"])
-            start.ArgumentList.Add(argument);
-        var process = Process.Start(start)!;
-        process.OutputDataReceived += (_, _) => { };
-        process.ErrorDataReceived += (_, _) => { };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        using var client = Client(port);
-        for (int attempt = 0; attempt < 600 && !process.HasExited; attempt++)
-        {
-            try
-            {
-                using var ready = await client.GetAsync("/health/ready");
-                if (ready.StatusCode == HttpStatusCode.OK)
-                    return new Running(process);
-            }
-            catch (HttpRequestException)
-            {
-                // Not listening yet.
-            }
-            await Task.Delay(100);
-        }
-        process.Kill();
-        throw new TimeoutException("The server process did not get ready.");
-    }
-
-    /// <summary>SIGKILL: no handler runs.</summary>
-    private static async Task Kill(Running server)
-    {
-        server.Process.Kill();
-        await server.Process.WaitForExitAsync();
-    }
-
-    /// <summary>A server process that does not outlive its test, however that ends.</summary>
-    private sealed record Running(Process Process) : IDisposable
-    {
-        public void Dispose()
-        {
-            if (!Process.HasExited)
-                Process.Kill();
-            Process.Dispose();
-        }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -5,7 +5,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace MedAI.Fhir.Access.Clients;
 
-/// <summary>The public keys of one client: from its file, or fetched from its configured address and kept for a while.</summary>
+/// <summary>The public keys of one client or token issuer: from its file, or fetched from its configured address and kept for a while.</summary>
 /// <remarks>
 /// A key id that is not known makes the keys be fetched anew, at most once per interval: whoever floods us with invented ids causes one fetch. While the address does not
 /// answer, the keys that are there are good until their time is over. Thread-safe.
@@ -72,7 +72,7 @@ internal sealed class ClientKeys : IDisposable
     private static async ValueTask<FrozenDictionary<string, JsonWebKey>> ReadAsync(OutboundAnswer answer, CancellationToken cancellationToken)
     {
         using var bytes = await PooledBytes.ReadAllAsync(answer.Body, cancellationToken);
-        return TrustedClient.ReadKeys(System.Text.Encoding.UTF8.GetString(bytes.Memory.Span), out _) ?? throw new UnreadableAnswerException();
+        return PublicKeys.Read(System.Text.Encoding.UTF8.GetString(bytes.Memory.Span), out _) ?? throw new UnreadableAnswerException();
     }
 
     private sealed record Fetched(FrozenDictionary<string, JsonWebKey> Keys, DateTimeOffset GoodUntil);

@@ -68,6 +68,9 @@ public sealed class ClientOptions
     /// <summary>True when it may read the summary of feedback. Default false.</summary>
     public bool MayReadFeedback { get; set; }
 
+    /// <summary>True when it may read the audit trail and the inference log of its tenant. Default false.</summary>
+    public bool MayReadAudit { get; set; }
+
     internal const string CdsHooks2 = "2.0";
     internal const string CdsHooks3 = "3.0";
 

@@ -20,8 +20,8 @@ internal sealed partial class ClientsOptionsValidator(IOptions<OutboundOptions> 
                 problems.Add($"{setting}:Name must be a name of its own of 1 to 64 letters, digits, dots and hyphens.");
             if (!Uri.TryCreate(client.Issuer, UriKind.Absolute, out _) || !issuers.Add(client.Issuer))
                 problems.Add($"{setting}:Issuer must be a URI of its own, exactly as in the iss of the client's tokens.");
-            foreach (string algorithm in client.Algorithms.Where(a => !TrustedClient.PublicKeyAlgorithms.Contains(a)))
-                problems.Add($"{setting}:Algorithms holds \"{algorithm}\"; allowed are {string.Join(", ", TrustedClient.PublicKeyAlgorithms.Order(StringComparer.Ordinal))}.");
+            foreach (string algorithm in client.Algorithms.Where(a => !PublicKeys.Algorithms.Contains(a)))
+                problems.Add($"{setting}:Algorithms holds \"{algorithm}\"; allowed are {string.Join(", ", PublicKeys.Algorithms.Order(StringComparer.Ordinal))}.");
             if (client.Tenants.Any(string.IsNullOrWhiteSpace))
                 problems.Add($"{setting}:Tenants holds an empty name.");
             if (client.SmartLaunchUrl is not null && !(Origin.TryRead(client.SmartLaunchUrl, out var launch, out _) && (launch.Scheme == Uri.UriSchemeHttps || launch.IsLoopback)))

@@ -48,8 +48,12 @@ internal sealed record SmartConfiguration
     [JsonPropertyName("code_challenge_methods_supported")]
     public IReadOnlyList<string> CodeChallengeMethods { get; init; } = ["S256"];
 
+    /// <summary>What is true of this server itself where access tokens open it: scopes of both versions, for one patient and for a user.</summary>
+    private static readonly string[] Enforced = ["permission-patient", "permission-user", "permission-v1", "permission-v2"];
+
     /// <summary>Null where no token endpoint is configured.</summary>
-    public static SmartConfiguration? Of(SmartOptions options)
+    /// <param name="enforced">Scopes that mean something here; null where tokens with scopes are not taken.</param>
+    public static SmartConfiguration? Of(SmartOptions options, IReadOnlyList<string>? enforced = null)
     {
         if (options.TokenEndpoint is not { } token)
             return null;
@@ -62,12 +66,12 @@ internal sealed record SmartConfiguration
             TokenEndpoint = token,
             GrantTypes = options.GrantTypes ?? (launches ? ["client_credentials", "authorization_code"] : ["client_credentials"]),
             RegistrationEndpoint = options.RegistrationEndpoint,
-            Scopes = options.Scopes is { Length: > 0 } scopes ? scopes : null,
+            Scopes = options.Scopes is { Length: > 0 } scopes ? scopes : enforced,
             ResponseTypes = launches ? ["code"] : null,
             ManagementEndpoint = options.ManagementEndpoint,
             IntrospectionEndpoint = options.IntrospectionEndpoint,
             RevocationEndpoint = options.RevocationEndpoint,
-            Capabilities = options.Capabilities ?? ["client-confidential-asymmetric"],
+            Capabilities = [.. (options.Capabilities ?? ["client-confidential-asymmetric"]).Union(enforced is null ? [] : Enforced)],
         };
     }
 }

@@ -27,9 +27,9 @@ public sealed class SmartOptions
     /// <summary>Default: client_credentials, and authorization_code where there is an <see cref="AuthorizationEndpoint"/>.</summary>
     public string[]? GrantTypes { get; set; }
 
-    /// <summary>Default: client-confidential-asymmetric.</summary>
+    /// <summary>Default: client-confidential-asymmetric. Where issuers of access tokens are configured (<c>Smart:Issuers</c>) what this server enforces is added: permission-v1, -v2, -patient, -user.</summary>
     public string[]? Capabilities { get; set; }
 
-    /// <summary>Scopes that a client may ask for; none are listed by default.</summary>
+    /// <summary>Scopes that a client may ask for. Default: where issuers are configured the scopes that mean something here, else none.</summary>
     public string[] Scopes { get; set; } = [];
 }

@@ -36,5 +36,7 @@ internal sealed class PostgresDatabase : IStoreDatabase
 
     public StoreSession OpenReader() => PostgresSession.Open(_connectionString, _options, writes: false);
 
+    public bool IsRace(Exception error) => error is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.DeadlockDetected };
+
     public Exception? Translate(Exception error) => PostgresErrors.Translate(error, Place);
 }

@@ -76,6 +76,17 @@ internal sealed class PostgresSession : StoreSession
         return command.ExecuteReader();
     }
 
+    /// <summary>Runs at once, after all that waits.</summary>
+    /// <returns>How many rows were changed or removed.</returns>
+    public int Now(string sql, List<NpgsqlParameter> parameters)
+    {
+        Flush();
+        using var command = new NpgsqlCommand(sql, _connection);
+        foreach (var parameter in parameters)
+            command.Parameters.Add(parameter);
+        return command.ExecuteNonQuery();
+    }
+
     /// <summary>Runs it with the next question, flush or commit.</summary>
     public void Later(string sql, List<NpgsqlParameter> parameters)
     {

@@ -37,6 +37,13 @@ internal sealed class PostgresStatement(PostgresSession session, string sql) : S
         _parameters = [];
     }
 
+    public override int RunNow()
+    {
+        int changed = session.Now(_sql, _parameters);
+        _parameters = [];
+        return changed;
+    }
+
     public override void Reset()
     {
         _rows?.Dispose();

@@ -1,5 +1,6 @@
 using System.Text;
 using MedAI.Fhir.Access;
+using MedAI.Fhir.Access.Smart;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Limits;
@@ -23,12 +24,12 @@ public static class SearchEndpoints
     public static void MapSearches(this RouteGroupBuilder fhir)
     {
         // A type is letters: a GET of $something must meet the operation's route and be told 405.
-        fhir.MapGet("/{type:regex(^[A-Za-z]+$)}", (string type, HttpContext http, Services services, CancellationToken ct) => SearchAsync(type, http, services, ct));
-        fhir.MapPost("/{type:regex(^[A-Za-z]+$)}/_search", PostAsync);
+        fhir.MapGet("/{type:regex(^[A-Za-z]+$)}", (string type, HttpContext http, Services services, CancellationToken ct) => SearchAsync(type, http, services, ct)).WithMetadata(RoutePolicy.ForType(null, "s"));
+        fhir.MapPost("/{type:regex(^[A-Za-z]+$)}/_search", PostAsync).WithMetadata(RoutePolicy.ForType(null, "s"));
     }
 
     /// <summary>What searches work with.</summary>
-    public sealed record Services(IResourceStore Store, PublicAddress Address, IdSource Ids, TimeProvider Time, IOptions<ServerOptions> Options, IOptions<LimitsOptions> Limits);
+    public sealed record Services(IResourceStore Store, AccessDenials Denials, PublicAddress Address, IdSource Ids, TimeProvider Time, IOptions<ServerOptions> Options, IOptions<LimitsOptions> Limits);
 
     /// <summary>What the CapabilityStatement says about them.</summary>
     public static IEnumerable<ServedInteraction> Served(bool demo)
@@ -80,7 +81,10 @@ public static class SearchEndpoints
             return http.Fail(failure);
 
         var facts = RequestFacts.Of(http);
-        var page = await services.Store.SearchAsync(new SearchQuery(definition, AccessScope.Of(facts))
+        var scope = AccessScope.Of(facts, fhirBase);
+        if (scope.Patients is { } own && question.Criteria.Any(c => AsksForAnother(c, own)))
+            return await services.Denials.OtherPatientAsync(http);
+        var page = await services.Store.SearchAsync(new SearchQuery(definition, scope)
         {
             Criteria = question.Criteria,
             Order = question.Order,
@@ -92,11 +96,15 @@ public static class SearchEndpoints
             FhirBase = fhirBase,
             ReadableTypes = readable,
         }, cancellationToken);
-        await ReadAudit.WriteAsync($"search:{type}", type, [.. page.Matches, .. page.Included], facts, services.Store, services.Ids, services.Time, fhirBase, cancellationToken);
+        await ReadAudit.WriteAsync($"search:{type}", type, [.. page.Matches, .. page.Included], http, services.Store, services.Ids, services.Time, fhirBase, cancellationToken);
         http.Response.Headers.CacheControl = "private, no-cache";
         var entries = new List<SearchBundleEntry>(page.Matches.Count + page.Included.Count);
         entries.AddRange(page.Matches.Select(m => new SearchBundleEntry($"{fhirBase}/{m.Type}/{m.Id}", m.Json, "match")));
         entries.AddRange(page.Included.Select(m => new SearchBundleEntry($"{fhirBase}/{m.Type}/{m.Id}", m.Json, "include")));
         return http.Fhir(SearchBundle.Write(page.Total, question.Link(fhirBase, null), page.Next is { } next ? question.Link(fhirBase, next) : null, entries, question.Unknown));
     }
+
+    /// <summary>True where the search names another patient by reference than the one that the caller may see.</summary>
+    private static bool AsksForAnother(SearchCriterion criterion, IReadOnlyList<string> own) =>
+        criterion.Parameter.Name is "patient" or "subject" && !criterion.Alternatives.All(a => a is ReferenceAlternative reference && reference.Targets.Any(t => own.Contains(t, StringComparer.Ordinal)));
 }

@@ -46,7 +46,7 @@ internal sealed class SearchReader(Func<SearchSql, IReadOnlyList<SearchOrder>, L
         }
         return read(found, long.MaxValue);
 
-        void Take(List<SearchEntry> entries) => found.AddRange(entries.Where(e => held.Add(e.Entry)));
+        void Take(List<SearchEntry> entries) => found.AddRange(entries.Where(e => query.Scope.MayBring(e.Type, e.Patient) && held.Add(e.Entry)));
     }
 
     private static (string Type, string Id)? Local(string target, string fhirBase)

@@ -1,0 +1,20 @@
+using Microsoft.Extensions.Options;
+
+namespace MedAI.Fhir.Access.Smart;
+
+/// <summary>Adds the trust in access tokens, and who may reach what with them.</summary>
+public static class SmartServices
+{
+    public static IServiceCollection AddSmartAccess(this IServiceCollection services)
+    {
+        services.AddOptions<SmartAccessOptions>().BindConfiguration(SmartAccessOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<SmartAccessOptions>, SmartAccessOptionsValidator>();
+        services.AddSingleton<SmartTokens>();
+        services.AddSingleton<CallerTokens>();
+        services.AddSingleton<TokenRefusals>();
+        services.AddSingleton<AccessDenials>();
+        services.AddSingleton<PatientCompartment>();
+        services.AddSingleton<FhirAccessFilter>();
+        return services;
+    }
+}

@@ -1,0 +1,224 @@
+using System.Globalization;
+using System.Text;
+using MedAI.Fhir.Conformance;
+using MedAI.Fhir.Reading;
+using MedAI.Fhir.Store;
+
+namespace MedAI.Fhir.Auditing;
+
+/// <summary>A search for AuditEvents as it was understood: R4's own parameters, refused where one is not known or cannot be used.</summary>
+internal sealed class AuditSearch
+{
+    private static readonly string[] OutcomeCodes = ["0", "4", "8", "12"];
+
+    /// <summary>Interaction by action, as <see cref="AuditEventWriter"/> writes them.</summary>
+    private static readonly Dictionary<string, string[]> ByAction = new(StringComparer.Ordinal)
+    {
+        ["R"] = ["read", "vread", "history-instance"],
+        ["C"] = ["create"],
+        ["U"] = ["update"],
+        ["D"] = ["delete"],
+        ["E"] = ["search-type", "operation"],
+    };
+
+    private readonly List<FailureIssue> _issues = [];
+    private readonly List<(string Name, string Value)> _used = [];
+    private IReadOnlyList<string>? _interactions;
+
+    /// <summary>What the CapabilityStatement says about it.</summary>
+    public static readonly IReadOnlyList<ServedInteraction> Served =
+    [
+        ServedInteraction.Of("AuditEvent", "read"),
+        ServedInteraction.Of("AuditEvent", "search-type"),
+        ServedInteraction.Search("AuditEvent", "_id", "token"),
+        ServedInteraction.Search("AuditEvent", "action", "token"),
+        ServedInteraction.Search("AuditEvent", "agent", "reference"),
+        ServedInteraction.Search("AuditEvent", "date", "date"),
+        ServedInteraction.Search("AuditEvent", "entity", "reference"),
+        ServedInteraction.Search("AuditEvent", "outcome", "token"),
+        ServedInteraction.Search("AuditEvent", "patient", "reference"),
+        ServedInteraction.Search("AuditEvent", "subtype", "token"),
+    ];
+
+    public AuditQuestion Question { get; private set; } = new() { Limit = AuditOptions.UsualCount };
+
+    /// <summary>Parameters that were not known and are left out.</summary>
+    public int Unknown { get; private set; }
+
+    /// <summary>Null where the search can be answered.</summary>
+    public Failure? Failure { get; private set; }
+
+    /// <param name="lenient">Unknown parameters are left out and said so, not refused.</param>
+    public static AuditSearch Read(IQueryCollection query, string fhirBase, string? tenant, bool lenient)
+    {
+        var search = new AuditSearch();
+        search.Question = search.Question with { Tenant = tenant };
+        foreach (var (name, values) in query)
+        {
+            foreach (string? value in values)
+                search.Take(name, value ?? "", fhirBase);
+        }
+        if (search._interactions is { } interactions)
+            search.Question = search.Question with { Interactions = interactions.Count == 0 ? ["none"] : interactions };
+        if (search.Unknown > 0 && !lenient)
+            search._issues.Add(new FailureIssue($"This search knows the parameters {string.Join(", ", Served.Where(s => s.SearchType is not null).Select(s => s.Code))}, _count and _sort=-date.", "http.query"));
+        search.Failure = search._issues.Count > 0 ? new Failure(FailureCode.InvalidParameter, search._issues) : null;
+        return search;
+    }
+
+    /// <summary>The search as understood, with the place where the next page begins.</summary>
+    public string AsQuery(string? before)
+    {
+        var text = new StringBuilder(string.Create(CultureInfo.InvariantCulture, $"?_count={Question.Limit}"));
+        foreach (var (name, value) in _used)
+            text.Append('&').Append(name).Append('=').Append(Uri.EscapeDataString(value));
+        if (before is not null)
+            text.Append("&_before=").Append(before);
+        return text.ToString();
+    }
+
+    private void Take(string name, string value, string fhirBase)
+    {
+        switch (name)
+        {
+            case "_format" or "_pretty" or "_summary" or "_elements":
+                return;
+            case "_count":
+                if (!int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int count) || count < 1)
+                    Fault("_count is a number from 1 on.", name);
+                Question = Question with { Limit = Math.Clamp(count, 1, AuditOptions.MostCount) };
+                return;
+            case "_before":
+                if (!FhirId.IsValid(value))
+                    Fault("_before is what a link of this server says.", name);
+                Question = Question with { Before = value };
+                return;
+            case "_sort":
+                if (value != "-date")
+                    Fault("AuditEvents come newest first: _sort=-date.", name);
+                break;
+            case "_id":
+                Question = Question with { Ids = value.Split(',') };
+                break;
+            case "patient":
+                TakePatient(value, fhirBase);
+                break;
+            case "date":
+                TakeDate(value);
+                break;
+            case "agent":
+                Question = Question with { User = value };
+                break;
+            case "agent:identifier":
+                Question = Question with { Client = value[(value.IndexOf('|', StringComparison.Ordinal) + 1)..] };
+                break;
+            case "entity":
+                TakeEntity(value, fhirBase);
+                break;
+            case "outcome":
+                string[] outcomes = Codes(value);
+                if (outcomes.Except(OutcomeCodes).Any())
+                    Fault("outcome takes 0, 4, 8 and 12.", name);
+                Question = Question with { Outcomes = outcomes };
+                break;
+            case "action":
+                string[] actions = Codes(value);
+                if (actions.Except(ByAction.Keys).Any())
+                    Fault("action takes C, R, U, D and E.", name);
+                Only([.. actions.Where(ByAction.ContainsKey).SelectMany(a => ByAction[a])]);
+                break;
+            case "subtype":
+                string[] subtypes = Codes(value);
+                if (subtypes.Except(ByAction.Values.SelectMany(v => v)).Any())
+                    Fault("subtype takes codes of FHIR's restful interactions.", name);
+                Only(subtypes);
+                break;
+            default:
+                Unknown++;
+                return;
+        }
+        _used.Add((name, value));
+    }
+
+    /// <summary>Codes between commas, each with or without its system.</summary>
+    private static string[] Codes(string value) => [.. value.Split(',').Select(token => token[(token.LastIndexOf('|') + 1)..])];
+
+    private void Only(IReadOnlyList<string> interactions) => _interactions = _interactions is null ? interactions : [.. _interactions.Intersect(interactions)];
+
+    private void TakePatient(string value, string fhirBase)
+    {
+        int slash = value.LastIndexOf("Patient/", StringComparison.Ordinal);
+        string id = slash < 0 ? value : value[(slash + 8)..];
+        if (!FhirId.IsValid(id) || (slash > 0 && value[slash - 1] != '/'))
+        {
+            Fault("patient is one id or reference of a Patient.", "patient");
+            return;
+        }
+        // An id alone is found on every server: whoever audits asks what was done with this id's data wherever it came from.
+        Question = Question with { PatientId = id, FhirBase = slash < 0 ? null : slash == 0 ? fhirBase : value[..(slash - 1)] };
+    }
+
+    private void TakeEntity(string value, string fhirBase)
+    {
+        string local = value.StartsWith(fhirBase + "/", StringComparison.Ordinal) ? value[(fhirBase.Length + 1)..] : value;
+        if (local.IndexOf("/_history/", StringComparison.Ordinal) is >= 0 and var version)
+            local = local[..version];
+        if (local.Contains("Patient/", StringComparison.Ordinal))
+            TakePatient(value, fhirBase);
+        else if (local.Split('/') is [var type, var id] && FhirId.IsValid(id))
+            Question = Question with { ResultType = type, ResultId = id };
+        else
+            Fault("entity is a reference to a resource of this server.", "entity");
+    }
+
+    private void TakeDate(string value)
+    {
+        string prefix = value.Length > 2 && char.IsAsciiLetter(value[0]) ? value[..2] : "eq";
+        string text = prefix == "eq" && !value.StartsWith("eq", StringComparison.Ordinal) ? value : value[2..];
+        if (Period(text) is not { } period)
+        {
+            Fault("date is a date, or date and time with zone, perhaps with eq, ge, gt, le or lt before it.", "date");
+            return;
+        }
+        // Each further date narrows the period.
+        var (from, to) = prefix switch
+        {
+            "ge" => (period.From, (DateTimeOffset?)null),
+            "gt" or "sa" => (period.To, null),
+            "le" => (null, period.To),
+            "lt" or "eb" => (null, period.From),
+            "eq" => (period.From, (DateTimeOffset?)period.To),
+            _ => ((DateTimeOffset?)null, (DateTimeOffset?)null),
+        };
+        if (from is null && to is null)
+            Fault("date takes the prefixes eq, ge, gt, sa, le, lt and eb.", "date");
+        Question = Question with { From = Later(Question.From, from), To = Earlier(Question.To, to) };
+    }
+
+    private static DateTimeOffset? Later(DateTimeOffset? one, DateTimeOffset? other) => one is null ? other : other is null || one > other ? one : other;
+
+    private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) => one is null ? other : other is null || one < other ? one : other;
+
+    /// <summary>The period that a date of some precision means: a day is the whole day (UTC), a second the whole second.</summary>
+    internal static (DateTimeOffset? From, DateTimeOffset? To)? Period(string text)
+    {
+        const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
+        string[] forms = ["yyyy", "yyyy-MM", "yyyy-MM-dd"];
+        for (int i = 0; i < forms.Length; i++)
+        {
+            if (DateTimeOffset.TryParseExact(text, forms[i], CultureInfo.InvariantCulture, Utc, out var day))
+                return (day, i switch { 0 => day.AddYears(1), 1 => day.AddMonths(1), _ => day.AddDays(1) });
+        }
+        string[] times = ["yyyy-MM-ddTHH:mmK", "yyyy-MM-ddTHH:mm:ssK", "yyyy-MM-ddTHH:mm:ss.FFFFFFFK"];
+        if (!text.EndsWith('Z') && text.LastIndexOfAny(['+', '-']) < text.IndexOf('T', StringComparison.Ordinal))
+            return null;
+        for (int i = 0; i < times.Length; i++)
+        {
+            if (DateTimeOffset.TryParseExact(text, times[i], CultureInfo.InvariantCulture, Utc, out var instant))
+                return (instant, i switch { 0 => instant.AddMinutes(1), 1 => instant.AddSeconds(1), _ => instant.AddMilliseconds(1) });
+        }
+        return null;
+    }
+
+    private void Fault(string text, string parameter) => _issues.Add(new FailureIssue(text, "http." + parameter));
+}
