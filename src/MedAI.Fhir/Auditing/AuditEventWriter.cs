@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using MedAI.Fhir.Access;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Operations;
 using MedAI.Fhir.Store;

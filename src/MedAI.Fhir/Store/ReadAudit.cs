@@ -20,7 +20,7 @@ internal static class ReadAudit
             return;
         bool search = trigger.StartsWith("search:", StringComparison.Ordinal);
         // The one resource that was asked for is named; of a list only the patients are.
-        var one = search ? null : shown.FirstOrDefault();
+        var one = search || shown.Count == 0 ? null : shown[0];
         var row = AuditRow.Of(facts, ids, time, trigger) with
         {
             Outcome = "read",
