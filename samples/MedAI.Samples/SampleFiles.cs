@@ -17,6 +17,8 @@ public static class SampleFiles
         foreach (var file in files)
             texts[$"patients/{file.Stay.Id}.json"] = JsonText.Collection(file.Stay.Id, file.Everything);
 
+        texts["groups/demo-patients.json"] = JsonText.Collection("demo-patients", [Resources.Group("demo-patients", "The demo patients", [.. files.Select(f => f.Stay.Id)])]);
+
         int number = 0;
         foreach (var file in files)
             texts[$"requests/patient-view-{file.Stay.Id}.json"] = TryOutRequests.PatientView(file, ++number);

@@ -61,6 +61,11 @@ status=${PIPESTATUS[0]}
 line=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$out/validate.log" | tail -1)
 good=$(cut -d' ' -f1 <<<"${line:-0 passed, 1 failed}"); bad=$(cut -d' ' -f3 <<<"${line:-0 passed, 1 failed}")
 bad=$((bad + failed))
+# Clients that other people wrote use the server as they find it.
+node clients.mjs "$base/fhir" | tee "$out/clients.log"
+line=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$out/clients.log" | tail -1)
+line=${line:-0 passed, 1 failed}
+good=$((good + $(cut -d' ' -f1 <<<"$line"))); bad=$((bad + $(cut -d' ' -f3 <<<"$line")))
 [ "$status" -ne 0 ] && [ "$bad" = 0 ] && bad=1
 echo "$good passed, $bad failed"
 [ "$bad" = 0 ]

@@ -35,3 +35,12 @@ Context: OperationOutcome
 * insert Published
 * value[x] 1..1
 * value[x] only Reference(Device)
+
+Extension: SubjectOfOutcome
+Id: outcome-subject
+Title: "Subject of an outcome"
+Description: "The member of a Group that an OperationOutcome is about, where one file holds the outcomes of many."
+Context: OperationOutcome
+* insert Published
+* value[x] 1..1
+* value[x] only Reference

@@ -104,6 +104,9 @@ Description: "Everything that a caller of this server can be told went wrong, wi
 * #abstained "Abstained" "The model makes no estimate for this patient now."
   * ^property[0].code = #http-status
   * ^property[0].valueInteger = 422
+* #member-unusable "Member unusable" "The Group, or this member of it, is not what can be scored: an actual Group of Patients that this server finds."
+  * ^property[0].code = #http-status
+  * ^property[0].valueInteger = 422
 * #study-unusable "Study unusable" "The ImagingStudy cannot be used."
   * ^property[0].code = #http-status
   * ^property[0].valueInteger = 422

@@ -100,6 +100,9 @@ Usage: #definition
 * group.element[+].code = #upstream-failed
 * group.element[=].target.code = #transient
 * group.element[=].target.equivalence = #wider
+* group.element[+].code = #member-unusable
+* group.element[=].target.code = #value
+* group.element[=].target.equivalence = #wider
 * group.element[+].code = #study-unusable
 * group.element[=].target.code = #value
 * group.element[=].target.equivalence = #wider

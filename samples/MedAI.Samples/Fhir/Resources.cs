@@ -25,6 +25,17 @@ internal sealed class Resources(SampleStay stay)
 
     public string At(int minute) => Instant(stay.Start.AddMinutes(minute));
 
+    public static JsonObject Group(string id, string name, IReadOnlyList<string> patients) => new()
+    {
+        ["resourceType"] = "Group",
+        ["id"] = id,
+        ["type"] = "person",
+        ["actual"] = true,
+        ["name"] = name,
+        ["quantity"] = patients.Count,
+        ["member"] = new JsonArray([.. patients.Select(p => (JsonNode)new JsonObject { ["entity"] = Reference("Patient/" + p) })]),
+    };
+
     public JsonObject Patient() => new()
     {
         ["resourceType"] = "Patient",

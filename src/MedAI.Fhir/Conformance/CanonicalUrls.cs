@@ -37,6 +37,9 @@ public static class CanonicalUrls
     /// <summary>Extension on a Reference to a DICOM image: valueString is the lower-case hex SHA-256 of its frame as fetched.</summary>
     public const string FrameSha256 = Base + "/StructureDefinition/frame-sha256";
 
+    /// <summary>Extension on an OperationOutcome in a file of many: valueReference is the member of the Group that it is about.</summary>
+    public const string Subject = Base + "/StructureDefinition/outcome-subject";
+
     /// <summary>Extension on an OperationOutcome: valueReference is the Device of the model that it speaks for.</summary>
     public const string Model = Base + "/StructureDefinition/model";
 

@@ -82,11 +82,12 @@ public static class ErrorMap
 
     /// <summary>The whole answer.</summary>
     /// <param name="correlationId">Id under which the request stands in logs and audit.</param>
+    /// <param name="subject">Reference to the patient that the outcome is about, where one answer holds the outcomes of many; null everywhere else.</param>
     /// <param name="model">Reference to the Device of the model that the outcome speaks for; null where it is the answer to a whole request.</param>
-    public static FailureAnswer Answer(Failure failure, string correlationId, AnswerTo to = AnswerTo.Fhir, string? model = null)
+    public static FailureAnswer Answer(Failure failure, string correlationId, AnswerTo to = AnswerTo.Fhir, string? model = null, string? subject = null)
     {
         Entry entry = Of(failure.Code, to);
-        return new FailureAnswer(entry.Status, entry.RetrySeconds > 0 ? TimeSpan.FromSeconds(entry.RetrySeconds) : null, Outcome(failure, entry, correlationId, model));
+        return new FailureAnswer(entry.Status, entry.RetrySeconds > 0 ? TimeSpan.FromSeconds(entry.RetrySeconds) : null, Outcome(failure, entry, correlationId, model, subject));
     }
 
     private static Entry Of(FailureCode code, AnswerTo to) => code switch
@@ -120,6 +121,7 @@ public static class ErrorMap
         FailureCode.ForeignToken => new(403, "forbidden", "The access token is restricted to another patient than the one in context."),
         FailureCode.UpstreamFailed => new(412, "transient", "The source of the data answered with an error."),
         FailureCode.Abstained => new(422, "business-rule", "The model makes no estimate for this patient now."),
+        FailureCode.MemberUnusable => new(422, "value", "The Group, or this member of it, is not what can be scored: an actual Group of Patients that this server finds."),
         FailureCode.StudyUnusable => new(422, "value", "The ImagingStudy cannot be used."),
         FailureCode.ImagesMissing => new(422, "not-found", "There are no images to read, or nobody says where they are."),
         FailureCode.TooManyImages => new(422, "too-costly", "The study has more images than one request may read."),
@@ -162,7 +164,7 @@ public static class ErrorMap
     private static string Sentence(AbstentionReason reason) =>
         reason.Missing is { Count: > 0 } missing ? $"{reason.Text} Missing: {string.Join(", ", missing)}." : reason.Text;
 
-    private static ReadOnlyMemory<byte> Outcome(Failure failure, Entry entry, string correlationId, string? model)
+    private static ReadOnlyMemory<byte> Outcome(Failure failure, Entry entry, string correlationId, string? model, string? subject)
     {
         // Written by hand: this must work when everything else does not.
         var buffer = new ArrayBufferWriter<byte>(512);
@@ -175,15 +177,8 @@ public static class ErrorMap
             writer.WriteString("url", CanonicalUrls.CorrelationId);
             writer.WriteString("valueString", correlationId);
             writer.WriteEndObject();
-            if (model is not null)
-            {
-                writer.WriteStartObject();
-                writer.WriteString("url", CanonicalUrls.Model);
-                writer.WriteStartObject("valueReference");
-                writer.WriteString("reference", model);
-                writer.WriteEndObject();
-                writer.WriteEndObject();
-            }
+            Reference(writer, CanonicalUrls.Model, model);
+            Reference(writer, CanonicalUrls.Subject, subject);
             writer.WriteEndArray();
             writer.WriteStartArray("issue");
             if (failure.Issues.Count == 0)
@@ -194,6 +189,18 @@ public static class ErrorMap
             writer.WriteEndObject();
         }
         return buffer.WrittenMemory;
+    }
+
+    private static void Reference(Utf8JsonWriter writer, string extension, string? reference)
+    {
+        if (reference is null)
+            return;
+        writer.WriteStartObject();
+        writer.WriteString("url", extension);
+        writer.WriteStartObject("valueReference");
+        writer.WriteString("reference", reference);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
     }
 
     private static void Issue(Utf8JsonWriter writer, FailureCode code, Entry entry, FailureIssue? issue)

@@ -32,6 +32,7 @@ public enum FailureCode
     ForeignToken,
     UpstreamFailed,
     Abstained,
+    MemberUnusable,
     StudyUnusable,
     ImagesMissing,
     TooManyImages,

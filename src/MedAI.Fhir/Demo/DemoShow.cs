@@ -27,7 +27,7 @@ public sealed class DemoShow(ContentFolders folders, IResourceStore store, Score
         clock.Pin(samples.AsOf);
         // The images of the demo are asked of this server as of any other: through the one way out.
         guard.Trust([new OriginOptions { Origin = address.Listening, Uses = [OutboundUse.DicomWeb], Internal = true }]);
-        string[] files = [.. ((string[])["patients", "imaging"]).SelectMany(part => Directory.EnumerateFiles(Path.Combine(folder, part), "*.json").Order(StringComparer.Ordinal))];
+        string[] files = [.. ((string[])["patients", "imaging", "groups"]).SelectMany(part => Directory.EnumerateFiles(Path.Combine(folder, part), "*.json").Order(StringComparer.Ordinal))];
         foreach (string file in files)
         {
             string bundle = (await File.ReadAllTextAsync(file, cancellationToken)).Replace(DemoPacs.SampleAddress, address.Listening + DemoPacs.Path, StringComparison.Ordinal);

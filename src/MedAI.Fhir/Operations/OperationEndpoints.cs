@@ -1,3 +1,4 @@
+using MedAI.Fhir.Access.Smart;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Limits;
@@ -51,7 +52,8 @@ public static class OperationEndpoints
             if (await check.RefusalAsync(operation.Declaration, inputs!, http) is { } denied)
                 return denied;
             var call = new OperationCall(http, type, id, inputs!) { Received = parts.Clock.Now };
-            if (RespondAsync.IsPreferred(http.Request))
+            // A preference may be passed over (RFC 7240): who has shown no token could not fetch the result, and must not fill the queue.
+            if (RespondAsync.IsPreferred(http.Request) && !ReferenceEquals(call.Request.Access, FhirAccess.Nobody))
                 return await parts.Jobs.AcceptAsync(operation.Declaration, call, cancellationToken);
             return operation.Declaration.OnlyAsync ? http.Fail(new Failure(FailureCode.AsyncOnly)) : await operation.InvokeAsync(call, cancellationToken);
         }

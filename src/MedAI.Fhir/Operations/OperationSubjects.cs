@@ -19,8 +19,7 @@ public sealed class OperationSubjects(PatientRecords records, TimeProvider time,
         List<ClinicalDocument> documents = [.. call.Inputs.Of(Data).Select(d => new ClinicalDocument(d.Where == "$" ? Data : d.Place, d.Value))];
         if (call.Id is not null)
         {
-            var latest = call.DeadlineFrom(time.GetUtcNow(), options.Value.DeadlineMilliseconds);
-            var record = await records.FindAsync(call.Request, call.Id, models, call.Inputs.Instant("asOf") ?? call.Received, latest, cancellationToken);
+            var record = await FindAsync(call.Id, call, models, cancellationToken);
             return record.Failure is not null || documents.Count == 0 ? record : new FoundRecord(record.Patient, [.. documents, .. record.Documents], record, null);
         }
         if (documents.Count == 0)
@@ -29,4 +28,10 @@ public sealed class OperationSubjects(PatientRecords records, TimeProvider time,
         // Data that do not say where they come from are those of the patient that the caller is restricted to: all of them were found to be about that one.
         return new FoundRecord(patient is null ? null : call.Request.Access?.Only ?? patient, documents, null, unidentified);
     }
+
+    /// <summary>The record of a patient who is named by id.</summary>
+    /// <param name="models">That will read it.</param>
+    /// <returns>To be disposed; why there is none stands in it.</returns>
+    public ValueTask<FoundRecord> FindAsync(string patientId, OperationCall call, IReadOnlyList<AssessableModel> models, CancellationToken cancellationToken) =>
+        records.FindAsync(call.Request, patientId, models, call.Inputs.Instant("asOf") ?? call.Received, call.DeadlineFrom(time.GetUtcNow(), options.Value.DeadlineMilliseconds), cancellationToken);
 }

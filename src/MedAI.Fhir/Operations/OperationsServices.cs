@@ -1,5 +1,7 @@
 using MedAI.Fhir.Conformance.Validation;
+using MedAI.Fhir.Operations.Cohorts;
 using MedAI.Fhir.Operations.Jobs;
+using MedAI.Fhir.Sources;
 
 namespace MedAI.Fhir.Operations;
 
@@ -15,6 +17,9 @@ public static class OperationsServices
         services.AddSingleton<IFhirOperation, ExplainOperation>();
         services.AddSingleton<IFhirOperation, ModelCardOperation>();
         services.AddSingleton<IFhirOperation, ScoreAllOperation>();
+        services.AddSingleton<GroupRecords>();
+        services.AddSingleton<CohortScoring>();
+        services.AddSingleton<IFhirOperation, GroupAssessRiskOperation>();
         services.AddSingleton<ResourceValidation>();
         services.AddSingleton<IFhirOperation, ValidateOperation>();
         services.AddOptions<WhatIfOptions>().BindConfiguration(WhatIfOptions.Section).ValidateOnStart();

@@ -5,14 +5,14 @@ using Microsoft.Extensions.Options;
 namespace MedAI.Fhir.PubSub;
 
 /// <summary>Refuses a broker that would carry patients' data in the open or for nothing, before the server starts.</summary>
-/// <remarks>Messages name the setting and never hold the address, which has a password.</remarks>
-public sealed class PubSubOptionsValidator(IOptions<UpstreamOptions> upstream, IOptions<WriteBackOptions> writeBack) : IValidateOptions<PubSubOptions>
+/// <remarks>The other sections are looked at as they are written: each has a validator of its own. Messages name the setting and never hold the address, which has a password.</remarks>
+public sealed class PubSubOptionsValidator(IConfiguration configuration) : IValidateOptions<PubSubOptions>
 {
     public ValidateOptionsResult Validate(string? name, PubSubOptions options)
     {
         if (string.IsNullOrEmpty(options.Broker))
         {
-            return writeBack.Value.Mode == WriteBackMode.StorePlan
+            return string.Equals(configuration[$"{WriteBackOptions.Section}:Mode"], nameof(WriteBackMode.StorePlan), StringComparison.OrdinalIgnoreCase)
                 ? ValidateOptionsResult.Fail($"{WriteBackOptions.Section}:Mode StorePlan needs {PubSubOptions.Section}:Broker.")
                 : ValidateOptionsResult.Success;
         }
@@ -20,7 +20,7 @@ public sealed class PubSubOptionsValidator(IOptions<UpstreamOptions> upstream, I
             return ValidateOptionsResult.Fail($"{PubSubOptions.Section}:Broker must be an address such as amqps://user:password@host/vhost.");
         if (broker.Scheme == "amqp" && !broker.IsLoopback)
             return ValidateOptionsResult.Fail($"{PubSubOptions.Section}:Broker must be amqps: the messages hold patients' data. Plain amqp is for loopback addresses alone.");
-        if (upstream.Value.BaseUrl is null)
+        if (string.IsNullOrEmpty(configuration[$"{UpstreamOptions.Section}:Base"]))
             return ValidateOptionsResult.Fail($"{PubSubOptions.Section}:Broker needs {UpstreamOptions.Section}:Base: whose patients the changes are about, and where their records are.");
         return ValidateOptionsResult.Success;
     }

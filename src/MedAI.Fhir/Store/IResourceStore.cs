@@ -103,10 +103,11 @@ public sealed record StoreTransaction
     /// <summary>What is shown to a user with this answer; replaces what was shown under the key before.</summary>
     public AlertRow? Alert { get; init; }
 
-    /// <summary>Where the delivery of a result is now.</summary>
-    public DeliveryRow? Delivery { get; init; }
     /// <summary>What happens to an operation that is worked off in the background.</summary>
     public JobChange? Job { get; init; }
+
+    /// <summary>Where the delivery of a result is now.</summary>
+    public DeliveryRow? Delivery { get; init; }
 
     /// <summary>Whose data the resources are written from, where neither outcome nor audit row names the patient.</summary>
     public string? Tenant { get; init; }

@@ -23,7 +23,7 @@ public static class ResourceEndpoints
     internal static readonly string[] NobodysTypes = ["Device", "DocumentReference", "Location", "Endpoint"];
 
     /// <summary>Types of the demo patients' records; readable in demo mode only.</summary>
-    public static readonly IReadOnlyList<string> DemoTypes = ["Patient", "Encounter", "Location", "Observation", "Procedure", "Condition", "Specimen", "ImagingStudy", "Endpoint"];
+    public static readonly IReadOnlyList<string> DemoTypes = ["Patient", "Encounter", "Location", "Observation", "Procedure", "Condition", "Specimen", "ImagingStudy", "Endpoint", "Group"];
 
     /// <summary>Types that can be read.</summary>
     internal static IReadOnlyCollection<string> ReadableTypes(bool demo) => demo ? DemoReadable : AuthoredTypes;

@@ -93,6 +93,12 @@ public sealed class SqliteResourceStore : IResourceStore, IAuditTrail, IJobRows,
     public ValueTask<IReadOnlyList<JobRow>> ListWaitingJobsAsync(CancellationToken cancellationToken) =>
         Read(0, static (queries, _) => (IReadOnlyList<JobRow>)queries.Jobs.Waiting(), cancellationToken);
 
+    public ValueTask<IReadOnlyDictionary<string, int>> CountJobLinesAsync(string id, CancellationToken cancellationToken) =>
+        Read(id, static (queries, asked) => (IReadOnlyDictionary<string, int>)queries.Jobs.Lines(asked), cancellationToken);
+
+    public ValueTask<StoredPart?> ReadJobPartAsync(string id, string file, int after, CancellationToken cancellationToken) =>
+        Read((id, file, after), static (queries, asked) => queries.Jobs.PartAfter(asked.id, asked.file, asked.after), cancellationToken);
+
     public ValueTask<bool> HasExpiredJobsAsync(DateTimeOffset now, CancellationToken cancellationToken) => Read(now, static (queries, asked) => queries.Jobs.HasExpired(asked), cancellationToken);
 
     public ValueTask<int> CountEndedJobsAsync(CancellationToken cancellationToken) => Read(0, static (queries, _) => queries.Jobs.Ended(), cancellationToken);

@@ -10,6 +10,7 @@ public sealed class ServedConformanceTests(DemoServer demo) : IClassFixture<Demo
     [Theory]
     [InlineData("/fhir/metadata", "capability-statement.fhir.json")]
     [InlineData("/fhir/OperationDefinition/assess-risk", "operation-definition-assess-risk.fhir.json")]
+    [InlineData("/fhir/OperationDefinition/group-assess-risk", "operation-definition-group-assess-risk.fhir.json")]
     [InlineData("/fhir/OperationDefinition/interpret-imaging", "operation-definition-interpret-imaging.fhir.json")]
     [InlineData("/fhir/OperationDefinition/explain", "operation-definition-explain.fhir.json")]
     [InlineData("/fhir/OperationDefinition/model-card", "operation-definition-model-card.fhir.json")]

@@ -156,6 +156,7 @@ public sealed class CanaryTests
         Assert.True(sensors.Log.Lines.Count > 20);
         Assert.Empty(sensors.Log.Lines.Where(l => l.Contains(Mark, StringComparison.OrdinalIgnoreCase)).Take(5));
         Assert.Contains(sensors.Telemetry, t => t.StartsWith("metric", StringComparison.Ordinal));
+        Assert.Contains(sensors.Telemetry, t => t.StartsWith("span Microsoft.AspNetCore", StringComparison.Ordinal));
         Assert.Empty(sensors.Telemetry.Where(t => t.Contains(Mark, StringComparison.OrdinalIgnoreCase)).Take(5));
         Assert.Empty(sensors.FilesWith(Mark, store));
     }

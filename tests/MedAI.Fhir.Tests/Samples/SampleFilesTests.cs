@@ -21,7 +21,7 @@ public sealed class SampleFilesTests
     {
         string folder = RepositoryRoot.Combine("samples");
         var committed = Directory.EnumerateFiles(Path.Combine(folder, "patients")).Concat(Directory.EnumerateFiles(Path.Combine(folder, "requests")))
-            .Concat(Directory.EnumerateFiles(Path.Combine(folder, "imaging"))).Concat(Directory.EnumerateFiles(Path.Combine(folder, "dicom-web"), "metadata.json", SearchOption.AllDirectories))
+            .Concat(Directory.EnumerateFiles(Path.Combine(folder, "groups"))).Concat(Directory.EnumerateFiles(Path.Combine(folder, "imaging"))).Concat(Directory.EnumerateFiles(Path.Combine(folder, "dicom-web"), "metadata.json", SearchOption.AllDirectories))
             .Append(Path.Combine(folder, "samples.json")).Select(f => Path.GetRelativePath(folder, f).Replace('\\', '/')).Order(StringComparer.Ordinal);
         Assert.Equal(Made.Keys.Order(StringComparer.Ordinal), committed);
         foreach (var (path, text) in Made)

@@ -34,7 +34,7 @@ public sealed class JobAcceptance(JobQueue queue, IJobRows rows, IResourceStore 
             var wish = new JobWish(operation.Id, call.Type, call.Id, call.Received, address.Origin + http.Request.Path, ReturnPreferences.Of(http.Request), JobCaller.Of(facts));
             await store.CommitAsync(new StoreTransaction
             {
-                Job = new JobChange.Added(new JobRow(ticket.Id, ticket.Owner, JobState.Waiting, ticket.Received, null, 0, null), new JobRequest(wish.ToUtf8(), Body(call.Inputs))),
+                Job = new JobChange.Added(new JobRow(ticket.Id, ticket.Owner, JobState.Waiting, ticket.Received, null, 0, null, 0, 0), new JobRequest(wish.ToUtf8(), Body(call.Inputs))),
                 Audit = AuditRow.Of(facts, ids, time, "job:" + operation.Id) with { Outcome = "accepted", Status = StatusCodes.Status202Accepted },
             }, cancellationToken);
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MedAI.Fhir.Access.Smart;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Requests;
@@ -20,8 +21,10 @@ public static class JobEndpoints
 
     public static void MapJobs(this RouteGroupBuilder fhir)
     {
-        fhir.MapGet(Path + "/{id}", AskAsync);
-        fhir.MapDelete(Path + "/{id}", RemoveAsync);
+        // Not a scope but the caller decides: see FindAsync.
+        fhir.MapGet(Path + "/{id}", AskAsync).WithMetadata(RoutePolicy.AnyToken);
+        fhir.MapGet(Path + "/{id}/{file:regex(^[A-Za-z]+\\.ndjson$)}", ReadFileAsync).WithMetadata(RoutePolicy.AnyToken);
+        fhir.MapDelete(Path + "/{id}", RemoveAsync).WithMetadata(RoutePolicy.AnyToken);
     }
 
     /// <summary>What asking works with.</summary>
@@ -38,7 +41,23 @@ public static class JobEndpoints
             return http.Fail(new Failure(FailureCode.NotFound));
         await AuditAsync(http, services, "read", StatusCodes.Status200OK, null, cancellationToken);
         http.Response.Headers.Expires = job.Expires!.Value.ToString("R", CultureInfo.InvariantCulture);
-        return job.Format == ContentNegotiation.FhirJson ? http.Fhir(result) : Results.Bytes(result.ToArray(), job.Format);
+        return job.Format == ContentNegotiation.FhirJson ? new FhirResult(result) { StatusCode = job.Status } : Results.Bytes(result.ToArray(), job.Format);
+    }
+
+    /// <summary>A file of a bulk manifest, piece by piece: no more than one is in memory.</summary>
+    private static async Task<IResult> ReadFileAsync(string id, string file, HttpContext http, Services services, CancellationToken cancellationToken)
+    {
+        string name = file[..file.IndexOf('.', StringComparison.Ordinal)];
+        if (await FindAsync(id, http, services, cancellationToken) is not { State: JobState.Ended } job || await services.Rows.ReadJobPartAsync(id, name, -1, cancellationToken) is not { } first)
+            return http.Fail(new Failure(FailureCode.NotFound));
+        await AuditAsync(http, services, "read", StatusCodes.Status200OK, null, cancellationToken);
+        http.Response.Headers.CacheControl = "no-store";
+        http.Response.Headers.Expires = job.Expires!.Value.ToString("R", CultureInfo.InvariantCulture);
+        return Results.Stream(async body =>
+        {
+            for (var part = first; part is not null; part = await services.Rows.ReadJobPartAsync(id, name, part.Place, http.RequestAborted))
+                await body.WriteAsync(part.Bytes, http.RequestAborted);
+        }, BulkManifest.Ndjson);
     }
 
     private static IResult Wait(JobRow job, JobTicket? ticket, HttpContext http, TimeProvider time)

@@ -24,7 +24,7 @@ public sealed partial class JobRunner(IServiceProvider services, IJobRows rows, 
         {
             // Written by another version: nobody can say any more what was asked.
             var failure = JobBundle.Of(new Failure(FailureCode.Internal), ticket.Id, time.GetUtcNow());
-            await ChangeAsync(new JobChange.Ended(ticket.Id, failure, ContentNegotiation.FhirJson, time.GetUtcNow().AddMinutes(options.Value.KeepMinutes)), stoppingToken);
+            await ChangeAsync(new JobChange.Ended(ticket.Id, failure, ContentNegotiation.FhirJson, StatusCodes.Status200OK, time.GetUtcNow().AddMinutes(options.Value.KeepMinutes)), stoppingToken);
             return null;
         }
         if (row.Attempts >= options.Value.Attempts)
@@ -37,7 +37,7 @@ public sealed partial class JobRunner(IServiceProvider services, IJobRows rows, 
         ticket.Progress = "running";
         try
         {
-            var result = await InvokeAsync(ticket, wish, request.Body, stoppingToken);
+            var result = await InvokeAsync(ticket, row, wish, request.Body, stoppingToken);
             if (result is FailureResult { Failure: var failure } && ErrorMap.Answer(failure, wish.Caller.RequestId).RetryAfter is { } pause && row.Attempts + 1 < options.Value.Attempts)
             {
                 LogAgain(wish.Caller.RequestId, failure.Code);
@@ -58,7 +58,7 @@ public sealed partial class JobRunner(IServiceProvider services, IJobRows rows, 
         }
     }
 
-    private async Task<IResult> InvokeAsync(JobTicket ticket, JobWish wish, ReadOnlyMemory<byte> body, CancellationToken stoppingToken)
+    private async Task<IResult> InvokeAsync(JobTicket ticket, JobRow row, JobWish wish, ReadOnlyMemory<byte> body, CancellationToken stoppingToken)
     {
         string requestId = wish.Caller.RequestId;
         if (Array.Find(_operations.Value, o => o.Declaration.Id == wish.Operation) is not { } operation)
@@ -82,7 +82,7 @@ public sealed partial class JobRunner(IServiceProvider services, IJobRows rows, 
                 return await operation.InvokeAsync(new OperationCall(http, wish.Type, wish.Instance, inputs)
                 {
                     Received = wish.Received,
-                    Job = new JobRun(ticket.Id, wish.Url, JobEndpoints.UrlOf(address, ticket.Id), time.GetUtcNow() + limit, progress => ticket.Progress = progress),
+                    Job = new JobRun(ticket.Id, wish.Url, JobEndpoints.UrlOf(address, ticket.Id), time.GetUtcNow() + limit, progress => ticket.Progress = progress, new JobFiles(ticket.Id, row.Position, rows, store)),
                 }, any.Token);
             }
         }
@@ -101,15 +101,20 @@ public sealed partial class JobRunner(IServiceProvider services, IJobRows rows, 
     private async Task EndAsync(JobTicket ticket, JobWish wish, IResult result, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var (bytes, format) = result switch
+        var (bytes, format, status) = result switch
         {
-            FhirResult answer => (JobBundle.Of(answer, wish.Return, now), ContentNegotiation.FhirJson),
-            FailureResult refusal => (JobBundle.Of(refusal.Failure, wish.Caller.RequestId, now), ContentNegotiation.FhirJson),
+            BulkManifest manifest => (manifest.Json, BulkManifest.ContentType, StatusCodes.Status200OK),
+            // Of a bulk request that failed as a whole the status URL itself says so (Bulk Data Access, 3.4).
+            FailureResult refusal when IsBulk(wish) && ErrorMap.Answer(refusal.Failure, wish.Caller.RequestId) is var answer => (answer.Outcome, ContentNegotiation.FhirJson, answer.Status),
+            FhirResult answer => (JobBundle.Of(answer, wish.Return, now), ContentNegotiation.FhirJson, StatusCodes.Status200OK),
+            FailureResult refusal => (JobBundle.Of(refusal.Failure, wish.Caller.RequestId, now), ContentNegotiation.FhirJson, StatusCodes.Status200OK),
             _ => throw new InvalidOperationException("An operation answers with a resource or a failure."),
         };
-        await ChangeAsync(new JobChange.Ended(ticket.Id, bytes, format, now.AddMinutes(options.Value.KeepMinutes)), cancellationToken);
+        await ChangeAsync(new JobChange.Ended(ticket.Id, bytes, format, status, now.AddMinutes(options.Value.KeepMinutes)), cancellationToken);
         LogEnded(wish.Caller.RequestId, wish.Operation);
     }
+
+    private bool IsBulk(JobWish wish) => Array.Find(_operations.Value, o => o.Declaration.Id == wish.Operation)?.Declaration.OnlyAsync == true;
 
     private async Task ChangeAsync(JobChange change, CancellationToken cancellationToken) => await store.CommitAsync(new StoreTransaction { Job = change }, cancellationToken);
 

@@ -43,6 +43,30 @@ public sealed class UpstreamSource(EhrSource ehr, BackendTokens tokens, IOptions
         return (new UpstreamRecord(answers), null);
     }
 
+    /// <summary>A Group of the hospital.</summary>
+    /// <param name="id">A FHIR id.</param>
+    /// <returns>The Group, which needs no disposal, or why there is none.</returns>
+    /// <exception cref="OperationCanceledException">The caller left.</exception>
+    public async ValueTask<(JsonElement? Group, Failure? Failure)> FindGroupAsync(string tenant, string id, CancellationToken cancellationToken)
+    {
+        if (Patient(tenant, "") is not { } anybody)
+            return (null, new Failure(FailureCode.NotFound));
+        var (answers, failure) = await AskAsync(anybody, [new EhrSearch("group", "Group/" + id)], time.GetUtcNow().AddMilliseconds(options.Value.FetchMilliseconds), cancellationToken);
+        using (answers)
+        {
+            if (answers?.Answers is not [var answer])
+                return (null, failure);
+            if (answer.Error is { } error)
+                return (null, FailureOf(error, "Group"));
+            var group = answer.Pages[0];
+            if (group.ValueKind == JsonValueKind.Null)
+                return (null, new Failure(FailureCode.NotFound, "Neither this server nor the hospital's FHIR server holds that Group."));
+            return FhirJson.Is(FhirJson.Member(group, "resourceType"u8), "Group"u8) && FhirJson.Is(FhirJson.Member(group, "id"u8), System.Text.Encoding.ASCII.GetBytes(id))
+                ? (group.Clone(), null)
+                : (null, new Failure(FailureCode.SourceFailed, "Group was not given."));
+        }
+    }
+
     /// <summary>Looks at one resource; null where it cannot be had.</summary>
     /// <param name="look">Keeps nothing of the resource itself.</param>
     /// <exception cref="OperationCanceledException">The caller left.</exception>

@@ -16,6 +16,12 @@ public interface IJobRows
     /// <summary>Jobs without a result, longest waiting first.</summary>
     ValueTask<IReadOnlyList<JobRow>> ListWaitingJobsAsync(CancellationToken cancellationToken);
 
+    /// <summary>Lines of each file that a job over many patients has written.</summary>
+    ValueTask<IReadOnlyDictionary<string, int>> CountJobLinesAsync(string id, CancellationToken cancellationToken);
+
+    /// <summary>The first piece of a file after a place; null after the last.</summary>
+    ValueTask<StoredPart?> ReadJobPartAsync(string id, string file, int after, CancellationToken cancellationToken);
+
     /// <summary>Whether there is a result whose time is over.</summary>
     ValueTask<bool> HasExpiredJobsAsync(DateTimeOffset now, CancellationToken cancellationToken);
 

@@ -14,7 +14,10 @@ public abstract record JobChange
     public sealed record Begun(string Id, int Attempts) : JobChange;
 
     /// <summary>It has a result. What was asked goes with the same row; a job that was removed meanwhile stays away.</summary>
-    public sealed record Ended(string Id, ReadOnlyMemory<byte> Result, string Format, DateTimeOffset Expires) : JobChange;
+    public sealed record Ended(string Id, ReadOnlyMemory<byte> Result, string Format, int Status, DateTimeOffset Expires) : JobChange;
+
+    /// <summary>It has come from one position to the next, and wrote these pieces on the way. What has come on is no job that the server never survives.</summary>
+    public sealed record Advanced(string Id, int From, int To, IReadOnlyList<JobPart> Parts) : JobChange;
 
     /// <summary>Its owner wants it no more.</summary>
     public sealed record Removed(string Id) : JobChange;

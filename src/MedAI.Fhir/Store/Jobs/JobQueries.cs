@@ -6,12 +6,14 @@ namespace MedAI.Fhir.Store.Jobs;
 /// <remarks>Not thread safe; the connection is its owner's.</remarks>
 internal sealed class JobQueries(SqliteSession session) : IDisposable
 {
-    private const string Columns = "id, owner, state, received, expires, attempts, format";
+    private const string Columns = "id, owner, state, received, expires, attempts, format, status, position";
 
     private readonly SqliteStatement _find = session.Prepare($"SELECT {Columns} FROM job WHERE id = ?");
     private readonly SqliteStatement _waiting = session.Prepare($"SELECT {Columns} FROM job WHERE state = 'waiting' ORDER BY received, rowid");
     private readonly SqliteStatement _request = session.Prepare("SELECT wish, body FROM job WHERE id = ? AND state = 'waiting'");
     private readonly SqliteStatement _result = session.Prepare("SELECT result FROM job WHERE id = ? AND state = 'ended'");
+    private readonly SqliteStatement _lines = session.Prepare("SELECT file, sum(lines) FROM job_part WHERE job = ? GROUP BY file");
+    private readonly SqliteStatement _part = session.Prepare("SELECT place, bytes FROM job_part WHERE job = ? AND file = ? AND place > ? ORDER BY place LIMIT 1");
     private readonly SqliteStatement _expired = session.Prepare("SELECT EXISTS (SELECT 1 FROM job WHERE expires <= ?)");
     private readonly SqliteStatement _ended = session.Prepare("SELECT count(*) FROM job WHERE expires IS NOT NULL");
 
@@ -23,17 +25,21 @@ internal sealed class JobQueries(SqliteSession session) : IDisposable
 
     public ReadOnlyMemory<byte>? Result(string id) => First(_result.Bind(id), s => s.BlobOrNull(0));
 
+    public Dictionary<string, int> Lines(string id) => All(_lines.Bind(id), s => (File: s.Text(0), Lines: (int)s.Number(1))).ToDictionary(f => f.File, f => f.Lines, StringComparer.Ordinal);
+
+    public StoredPart? PartAfter(string id, string file, int place) => First(_part.Bind(id).Bind(file).Bind((long)place), s => new StoredPart((int)s.Number(0), s.Blob(1)));
+
     public bool HasExpired(DateTimeOffset now) => First(_expired.Bind(now), s => s.Number(0)) != 0;
 
     public int Ended() => First(_ended, s => (int)s.Number(0));
 
     public void Dispose()
     {
-        SqliteStatement[] all = [_find, _waiting, _request, _result, _expired, _ended];
+        SqliteStatement[] all = [_find, _waiting, _request, _result, _lines, _part, _expired, _ended];
         foreach (var statement in all)
             statement.Dispose();
     }
 
     private static JobRow Row(SqliteStatement row) => new(row.Text(0), row.Text(1), Enum.Parse<JobState>(row.Text(2), ignoreCase: true), row.Instant(3),
-        row.IsNull(4) ? null : row.Instant(4), (int)row.Number(5), row.TextOrNull(6));
+        row.IsNull(4) ? null : row.Instant(4), (int)row.Number(5), row.TextOrNull(6), (int)row.Number(7), (int)row.Number(8));
 }

@@ -6,7 +6,10 @@ internal sealed class JobWriter(SqliteSession session) : IDisposable
 {
     private readonly SqliteStatement _add = session.Prepare("INSERT INTO job (id, owner, state, received, attempts, wish, body) VALUES (?, ?, 'waiting', ?, ?, ?, ?)");
     private readonly SqliteStatement _begin = session.Prepare("UPDATE job SET attempts = ? WHERE id = ? AND state = 'waiting'");
-    private readonly SqliteStatement _end = session.Prepare("UPDATE job SET state = 'ended', result = ?, format = ?, expires = ?, wish = NULL, body = NULL WHERE id = ? AND state = 'waiting'");
+    private readonly SqliteStatement _end = session.Prepare("UPDATE job SET state = 'ended', result = ?, format = ?, status = ?, expires = ?, wish = NULL, body = NULL WHERE id = ? AND state = 'waiting'");
+    // Nothing is written for a job that was removed, or that has been further already.
+    private readonly SqliteStatement _part = session.Prepare("INSERT INTO job_part (job, file, place, lines, bytes) SELECT id, ?, ?, ?, ? FROM job WHERE id = ? AND position = ? AND state = 'waiting'");
+    private readonly SqliteStatement _advance = session.Prepare("UPDATE job SET position = ?, attempts = 1 WHERE id = ? AND position = ? AND state = 'waiting'");
     private readonly SqliteStatement _remove = session.Prepare("DELETE FROM job WHERE id = ?");
     private readonly SqliteStatement _expire = session.Prepare("DELETE FROM job WHERE expires <= ?");
 
@@ -22,7 +25,12 @@ internal sealed class JobWriter(SqliteSession session) : IDisposable
                 _begin.Bind((long)begun.Attempts).Bind(begun.Id).Run();
                 break;
             case JobChange.Ended ended:
-                _end.Bind(ended.Result.Span).Bind(ended.Format).Bind(ended.Expires).Bind(ended.Id).Run();
+                _end.Bind(ended.Result.Span).Bind(ended.Format).Bind((long)ended.Status).Bind(ended.Expires).Bind(ended.Id).Run();
+                break;
+            case JobChange.Advanced advanced:
+                foreach (var part in advanced.Parts)
+                    _part.Bind(part.File).Bind((long)advanced.From).Bind((long)part.Lines).Bind(part.Bytes.Span).Bind(advanced.Id).Bind((long)advanced.From).Run();
+                _advance.Bind((long)advanced.To).Bind(advanced.Id).Bind((long)advanced.From).Run();
                 break;
             case JobChange.Removed removed:
                 _remove.Bind(removed.Id).Run();
@@ -37,7 +45,7 @@ internal sealed class JobWriter(SqliteSession session) : IDisposable
 
     public void Dispose()
     {
-        SqliteStatement[] all = [_add, _begin, _end, _remove, _expire];
+        SqliteStatement[] all = [_add, _begin, _end, _part, _advance, _remove, _expire];
         foreach (var statement in all)
             statement.Dispose();
     }

@@ -144,6 +144,10 @@ public static class SearchParameters
             Of("identifier", SearchKind.Token, "identifier"),
             Of("name", SearchKind.Text, "name"),
             Code<R4.Endpoint.EndpointStatus>("status", "status")),
+        Define("Group",
+            Of("identifier", SearchKind.Token, "identifier"),
+            Refer("member", ["Patient", "Practitioner", "PractitionerRole", "Device", "Medication", "Substance"], "member.entity"),
+            Code<R4.Group.GroupType>("type", "type")),
     }.ToDictionary(d => d.Type, StringComparer.Ordinal);
 
     /// <summary>All types that can be searched, in order.</summary>

@@ -17,7 +17,7 @@ public sealed partial class ScopePolicyTests(ScopePolicyTests.Published publishe
     {
         var routes = published.Server.App.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
             .Where(e => e.RoutePattern.RawText!.StartsWith("/fhir", StringComparison.Ordinal) && !Constraint().Replace(e.RoutePattern.RawText, "").Contains('$', StringComparison.Ordinal));
-        var expected = published.Server.App.Services.GetServices<IFhirOperation>().Select(o => Row("$" + o.Declaration.Code, o.Declaration.Access))
+        var expected = published.Server.App.Services.GetServices<IFhirOperation>().Select(o => Row((o.Declaration.Id == o.Declaration.Code ? "$" : $"{o.Declaration.Types[0]}/[id]/$") + o.Declaration.Code, o.Declaration.Access))
             .Concat(routes.Where(r => !r.Metadata.GetMetadata<RoutePolicy>()!.IsOpen).SelectMany(r => r.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods
                 .Select(m => Row($"{m} {Constraint().Replace(r.RoutePattern.RawText!, "")}", r.Metadata.GetMetadata<RoutePolicy>()!))))
             .Distinct().Order(StringComparer.Ordinal).ToArray();

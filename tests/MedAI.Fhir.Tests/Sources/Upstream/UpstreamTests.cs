@@ -67,7 +67,7 @@ public sealed class UpstreamTests : IAsyncLifetime
 
     [Theory, Trait("promise", "M-550")]
     [InlineData("$score-all", "")]
-    [InlineData("$what-if", """{"resourceType":"Parameters","parameter":[{"name":"change","part":[{"name":"variable","valueCode":"HR"},{"name":"value","valueQuantity":{"value":80,"unit":"/min","system":"http://unitsofmeasure.org","code":"/min"}}]}]}""")]
+    [InlineData("$what-if", """{"resourceType":"Parameters","parameter":[{"name":"change","part":[{"name":"variable","valueCode":"HR"},{"name":"value","valueDecimal":80}]}]}""")]
     public async Task Other_operations_on_a_patient_know_it_too(string operation, string body)
     {
         var answer = await AskAsync(_server, "/fhir/Patient/demo-deteriorating/" + operation, body);
