@@ -73,6 +73,9 @@ public static class AuditEndpoints
         writer.WriteStartObject();
         writer.WriteString("resourceType", "Bundle");
         writer.WriteString("type", "searchset");
+        // Counting all of them would read them all.
+        if (!more && search.Question.Before is null)
+            writer.WriteNumber("total", rows.Count);
         writer.WriteStartArray("link");
         Link("self", search.Question.Before);
         if (more)

@@ -69,11 +69,11 @@ internal sealed class AuditSearch
     /// <summary>The search as understood, with the place where the next page begins.</summary>
     public string AsQuery(string? before)
     {
-        var text = new StringBuilder(string.Create(CultureInfo.InvariantCulture, $"?_count={Question.Limit}"));
+        var text = new StringBuilder();
         foreach (var (name, value) in _used)
-            text.Append('&').Append(name).Append('=').Append(Uri.EscapeDataString(value));
+            text.Append(text.Length == 0 ? '?' : '&').Append(name).Append('=').Append(Uri.EscapeDataString(value));
         if (before is not null)
-            text.Append("&_before=").Append(before);
+            text.Append(text.Length == 0 ? '?' : '&').Append("_before=").Append(before);
         return text.ToString();
     }
 
@@ -87,7 +87,7 @@ internal sealed class AuditSearch
                 if (!int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int count) || count < 1)
                     Fault("_count is a number from 1 on.", name);
                 Question = Question with { Limit = Math.Clamp(count, 1, AuditOptions.MostCount) };
-                return;
+                break;
             case "_before":
                 if (!FhirId.IsValid(value))
                     Fault("_before is what a link of this server says.", name);
@@ -116,19 +116,19 @@ internal sealed class AuditSearch
                 TakeEntity(value, fhirBase);
                 break;
             case "outcome":
-                string[] outcomes = Codes(value);
+                string[] outcomes = Codes(value, "http://hl7.org/fhir/audit-event-outcome");
                 if (outcomes.Except(OutcomeCodes).Any())
                     Fault("outcome takes 0, 4, 8 and 12.", name);
-                Question = Question with { Outcomes = outcomes };
+                Question = Question with { Outcomes = outcomes.Length == 0 ? ["none"] : outcomes };
                 break;
             case "action":
-                string[] actions = Codes(value);
+                string[] actions = Codes(value, "http://hl7.org/fhir/audit-event-action");
                 if (actions.Except(ByAction.Keys).Any())
                     Fault("action takes C, R, U, D and E.", name);
                 Only([.. actions.Where(ByAction.ContainsKey).SelectMany(a => ByAction[a])]);
                 break;
             case "subtype":
-                string[] subtypes = Codes(value);
+                string[] subtypes = Codes(value, "http://hl7.org/fhir/restful-interaction");
                 if (subtypes.Except(ByAction.Values.SelectMany(v => v)).Any())
                     Fault("subtype takes codes of FHIR's restful interactions.", name);
                 Only(subtypes);
@@ -140,8 +140,9 @@ internal sealed class AuditSearch
         _used.Add((name, value));
     }
 
-    /// <summary>Codes between commas, each with or without its system.</summary>
-    private static string[] Codes(string value) => [.. value.Split(',').Select(token => token[(token.LastIndexOf('|') + 1)..])];
+    /// <summary>Codes between commas, each with or without its system; one of another system means nothing here.</summary>
+    private static string[] Codes(string value, string system) =>
+        [.. value.Split(',').Select(token => token.Split('|', 2)).Where(token => token.Length == 1 || token[0].Length == 0 || token[0] == system).Select(token => token[^1])];
 
     private void Only(IReadOnlyList<string> interactions) => _interactions = _interactions is null ? interactions : [.. _interactions.Intersect(interactions)];
 
@@ -167,6 +168,8 @@ internal sealed class AuditSearch
             TakePatient(value, fhirBase);
         else if (local.Split('/') is [var type, var id] && FhirId.IsValid(id))
             Question = Question with { ResultType = type, ResultId = id };
+        else if (FhirId.IsValid(local))
+            Question = Question with { ResultId = local };
         else
             Fault("entity is a reference to a resource of this server.", "entity");
     }

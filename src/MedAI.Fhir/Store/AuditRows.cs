@@ -38,7 +38,7 @@ internal static class AuditRows
         HookInstance = row.TextOrNull(6),
         Client = row.Text(7),
         User = row.TextOrNull(8),
-        Tenant = row.TextOrNull(9),
+        Tenant = row.IsNull(11) ? row.TextOrNull(9) : null,
         Patient = row.IsNull(11) ? null : new PatientKey(row.Text(9), row.Text(10), row.Text(11)),
         ModelId = row.TextOrNull(12),
         ModelVersion = row.TextOrNull(13),

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using MedAI.Fhir.Store;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -46,7 +45,7 @@ public sealed class AuditEventTests(DemoServer demo) : IClassFixture<DemoServer>
         audit = await EventOfAsync((await Server.GetAsync($"/fhir/RiskAssessment/{assessed.Id}/_history/1")).AssertOk());
         Assert.Equal(("vread", "R", "0"), Kind(audit));
         // A Provenance is about whom its target is about.
-        var provenance = (await Server.App.Services.GetRequiredService<IResourceStore>().ListAsync("Provenance", 1000, default)).First(p => Encoding.UTF8.GetString(p.Json.Span).Contains(assessed.Id, StringComparison.Ordinal));
+        var provenance = (await Server.App.Services.GetRequiredService<IResourceStore>().ListAsync("Provenance", 1000, TestContext.Current.CancellationToken)).First(p => Encoding.UTF8.GetString(p.Json.Span).Contains(assessed.Id, StringComparison.Ordinal));
         Assert.Equal(["Patient/demo-stable"], Whats(await EventOfAsync((await Server.GetAsync("/fhir/Provenance/" + provenance.Id)).AssertOk()), "1"));
         Assert.Equal(("read", "R", "0"), Kind(await EventOfAsync((await Server.GetAsync("/fhir/Patient/demo-stable")).AssertOk())));
 
@@ -139,7 +138,7 @@ public sealed class AuditEventTests(DemoServer demo) : IClassFixture<DemoServer>
     [InlineData("outcome=1")]
     [InlineData("action=X")]
     [InlineData("subtype=peek")]
-    [InlineData("entity=x")]
+    [InlineData("entity=a b")]
     [InlineData("patient=a b")]
     [InlineData("_count=0")]
     [InlineData("_sort=date")]

@@ -17,7 +17,7 @@ public sealed class AuditSinkTests
         var store = (SwitchedStore)server.App.Services.GetRequiredService<IResourceStore>();
         var risk = (await server.PostTextAsync("/fhir/Patient/demo-stable/$assess-risk", "", "")).AssertOk();
         (await server.PostTextAsync("/fhir/ImagingStudy/demo-chest-clear/$interpret-imaging", "", "")).AssertOk();
-        int rows = (await server.App.Services.GetRequiredService<IAuditTrail>().ReadNewestAsync(10_000, default)).Count;
+        int rows = (await server.App.Services.GetRequiredService<IAuditTrail>().ReadNewestAsync(10_000, TestContext.Current.CancellationToken)).Count;
         store.Writes = false;
         const string change = """{"resourceType":"Parameters","parameter":[{"name":"change","part":[{"name":"variable","valueCode":"HR"},{"name":"value","valueDecimal":80}]}]}""";
         foreach (var (answer, what, hook) in new[]
@@ -47,7 +47,7 @@ public sealed class AuditSinkTests
             Assert.NotNull(answer.Response.Headers.RetryAfter);
             Assert.DoesNotContain("demo-", answer.Text, StringComparison.Ordinal);
         }
-        Assert.Equal(rows, (await server.App.Services.GetRequiredService<IAuditTrail>().ReadNewestAsync(10_000, default)).Count);
+        Assert.Equal(rows, (await server.App.Services.GetRequiredService<IAuditTrail>().ReadNewestAsync(10_000, TestContext.Current.CancellationToken)).Count);
         store.Writes = true;
         (await server.GetAsync("/fhir/RiskAssessment/" + risk.Id)).AssertOk();
         // What says nothing about a patient needs no trail.

@@ -22,21 +22,21 @@ public sealed class RetentionTests
             await server.GetAsync("/fhir/Patient/demo-stable");
         var risk = (await server.PostTextAsync("/fhir/Patient/demo-stable/$assess-risk", "", "")).AssertOk();
         await server.PostTextAsync("/fhir/Patient/demo-empty/$assess-risk", "", "");
-        int all = (await trail.ReadNewestAsync(10_000, default)).Count;
+        int all = (await trail.ReadNewestAsync(10_000, TestContext.Current.CancellationToken)).Count;
         clock.Now = clock.Now.AddDays(3_652);
         var late = (await server.GetAsync("/fhir/Patient/demo-stable")).AssertOk();
-        Assert.Equal(0, await retention.RemoveExpiredAsync(default));
-        Assert.Equal(all + 1, (await trail.ReadNewestAsync(10_000, default)).Count);
+        Assert.Equal(0, await retention.RemoveExpiredAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(all + 1, (await trail.ReadNewestAsync(10_000, TestContext.Current.CancellationToken)).Count);
 
         clock.Now = clock.Now.AddDays(2);
-        Assert.True(await retention.RemoveExpiredAsync(default) >= 132);
-        var left = await trail.ReadNewestAsync(10_000, default);
+        Assert.True(await retention.RemoveExpiredAsync(TestContext.Current.CancellationToken) >= 132);
+        var left = await trail.ReadNewestAsync(10_000, TestContext.Current.CancellationToken);
         Assert.Equal(["read:Patient", "retention"], left.Select(r => r.Trigger));
         Assert.Equal(late.RequestId, left[0].RequestId);
         // A result belongs to the patient's record, and its explanation with it.
         (await server.GetAsync("/fhir/RiskAssessment/" + risk.Id)).AssertOk();
         (await server.GetAsync($"/fhir/RiskAssessment/{risk.Id}/$explain")).AssertOk();
-        Assert.Equal(0, await retention.RemoveExpiredAsync(default));
+        Assert.Equal(0, await retention.RemoveExpiredAsync(TestContext.Current.CancellationToken));
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using Hl7.Fhir.Model;
 using Hl7.Fhir.Rest;
+using Task = System.Threading.Tasks.Task;
 
 namespace MedAI.Fhir.Tests.EndToEnd;
 
@@ -19,17 +20,17 @@ public sealed class FirelyClientTests(DemoServer demo) : IClassFixture<DemoServe
     {
         using var client = Client(format);
         var statement = await client.CapabilityStatementAsync(ct: TestContext.Current.CancellationToken);
-        string definition = statement!.Rest[0].Resource.Single(r => r.Type == "Patient").Operation.Single(o => o.Name == "assess-risk").Definition;
+        string definition = statement!.Rest[0].Resource.Single(r => r.Type == "Patient").Operation.Single(o => o.Name == "assess-risk").Definition!;
         var operation = await client.ReadAsync<OperationDefinition>(definition, ct: TestContext.Current.CancellationToken);
         Assert.Equal("assess-risk", operation!.Code);
 
-        var risk = Assert.IsType<RiskAssessment>(await client.InstanceOperationAsync(new Uri("Patient/demo-stable", UriKind.Relative), operation.Code, new Parameters(), ct: TestContext.Current.CancellationToken));
+        var risk = Assert.IsType<RiskAssessment>(await client.InstanceOperationAsync(new Uri("Patient/demo-stable", UriKind.Relative), operation.Code!, new Parameters(), ct: TestContext.Current.CancellationToken));
         var read = await client.ReadAsync<RiskAssessment>("RiskAssessment/" + risk.Id, ct: TestContext.Current.CancellationToken);
-        Assert.True(risk.IsExactly(read));
+        Assert.True(risk.IsExactly(read!));
         var version = await client.ReadAsync<RiskAssessment>($"RiskAssessment/{risk.Id}/_history/1", ct: TestContext.Current.CancellationToken);
-        Assert.Equal("1", version!.Meta.VersionId);
+        Assert.Equal("1", version!.Meta!.VersionId);
         var history = await client.HistoryAsync("RiskAssessment/" + risk.Id, ct: TestContext.Current.CancellationToken);
-        Assert.Equal((Bundle.BundleType.History, risk.Id), (history!.Type, history.Entry[0].Resource.Id));
+        Assert.Equal((Bundle.BundleType.History, risk.Id), (history!.Type, history.Entry[0].Resource!.Id));
     }
 
     [Theory, Trait("promise", "M-571")]
@@ -44,11 +45,11 @@ public sealed class FirelyClientTests(DemoServer demo) : IClassFixture<DemoServe
         var page = await client.SearchAsync<RiskAssessment>(pageSize: 1, ct: TestContext.Current.CancellationToken);
         int total = page!.Total!.Value;
         for (; page is not null; page = await client.ContinueAsync(page, ct: TestContext.Current.CancellationToken))
-            seen.AddRange(page.Entry.Select(e => e.Resource.Id));
+            seen.AddRange(page.Entry.Select(e => e.Resource!.Id!));
         Assert.Equal(total, seen.Distinct(StringComparer.Ordinal).Count());
         Assert.True(total >= Patients.Length);
         var posted = await client.SearchUsingPostAsync<RiskAssessment>(["patient=demo-stable"], ct: TestContext.Current.CancellationToken);
-        Assert.All(posted!.Entry, e => Assert.Equal("Patient/demo-stable", ((RiskAssessment)e.Resource).Subject.Reference));
+        Assert.All(posted!.Entry, e => Assert.Equal("Patient/demo-stable", ((RiskAssessment)e.Resource!).Subject!.Reference));
         Assert.NotEmpty(posted.Entry);
     }
 
@@ -82,6 +83,6 @@ public sealed class FirelyClientTests(DemoServer demo) : IClassFixture<DemoServe
         var unknown = await Assert.ThrowsAsync<FhirOperationException>(() => client.SearchAsync<RiskAssessment>(["favourite-colour=blue"], ct: TestContext.Current.CancellationToken));
         Assert.Equal(HttpStatusCode.BadRequest, unknown.Status);
         var abstained = await Assert.ThrowsAsync<FhirOperationException>(() => client.InstanceOperationAsync(new Uri("Patient/demo-child", UriKind.Relative), "assess-risk", new Parameters(), ct: TestContext.Current.CancellationToken));
-        Assert.Equal((HttpStatusCode.UnprocessableEntity, true), (abstained.Status, abstained.Outcome.Issue.Count > 0));
+        Assert.Equal((HttpStatusCode.UnprocessableEntity, true), (abstained.Status, abstained.Outcome!.Issue.Count > 0));
     }
 }

@@ -146,7 +146,7 @@ public static class SearchParameters
             Code<R4.Endpoint.EndpointStatus>("status", "status")),
         Define("Group",
             Of("identifier", SearchKind.Token, "identifier"),
-            Refer("member", ["Patient", "Practitioner", "PractitionerRole", "Device", "Medication", "Substance"], "member.entity"),
+            Refer("member", ["Patient", "Practitioner", "PractitionerRole", "Device", "Medication", "Substance", "Group"], "member.entity"),
             Code<R4.Group.GroupType>("type", "type")),
     }.ToDictionary(d => d.Type, StringComparer.Ordinal);
 

@@ -37,7 +37,10 @@ public sealed partial class ScopePolicyTests(ScopePolicyTests.Published publishe
         string[] scopes = [.. document.GetProperty("scopes_supported").EnumerateArray().Select(c => c.GetString()!)];
         Assert.All(scopes, s => Assert.NotNull(SmartScope.Parse(s)));
         Assert.Contains("patient/Observation.rs", scopes);
-        Assert.Contains("system/RiskAssessment.cr", scopes);
+        Assert.Contains("system/RiskAssessment.crs", scopes);
+        // Nobody audits for one patient.
+        Assert.Contains("system/AuditEvent.rs", scopes);
+        Assert.DoesNotContain("patient/AuditEvent.rs", scopes);
         Assert.Contains("user/DiagnosticReport.crs", scopes);
         Assert.Equal(HttpStatusCode.Unauthorized, (await published.Server.GetAsync("/fhir/DiagnosticReport")).Status);
     }

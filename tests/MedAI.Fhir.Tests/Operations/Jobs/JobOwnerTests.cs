@@ -87,7 +87,7 @@ public sealed class JobOwnerTests
     public void Job_keeps_everything_that_is_known_of_its_caller()
     {
         // A member that is added to either record and not to JobCaller is a right, or a restriction, that a job would run without.
-        Assert.Equal(["Access", "Caller", "Client", "CodesOf", "Id", "OnlyTenant", "Started", "Tenant", "User"], Members(typeof(RequestFacts)));
+        Assert.Equal(["Access", "Caller", "Client", "CodesOf", "Id", "IsAudited", "OnlyTenant", "Started", "Tenant", "User"], Members(typeof(RequestFacts)));
         Assert.Equal(["FhirOrigins", "MayReadAudit", "MayReadFeedback", "Name", "SmartLaunchUrl", "Tenant"], Members(typeof(ClientIdentity)));
         Assert.Equal(["MayReadAudit", "Only", "Patient", "Scopes", "Tenant"], Members(typeof(FhirAccess)));
         var patient = new PatientKey("t", "https://ehr.example.org/fhir", "7");
