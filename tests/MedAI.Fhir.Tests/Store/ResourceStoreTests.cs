@@ -157,7 +157,7 @@ public abstract class ResourceStoreTests : IDisposable
     public async Task Audit_row_is_read_back_with_every_value()
     {
         await using var store = _folder.Open();
-        var full = Audit("a1", null) with { Reasons = "too-old", ResultId = "r9", Tenant = StoreFolder.Patient.Tenant };
+        var full = Audit("a1", null) with { Reasons = "too-old", ResultId = "r9" };
         var bare = new AuditRow { Id = "a2", RequestId = "request-2", Started = Noon, Ended = Noon, Trigger = "read:RiskAssessment", Outcome = "read", Status = 404 };
 
         await store.CommitAsync(new StoreTransaction { Audit = full }, None);
