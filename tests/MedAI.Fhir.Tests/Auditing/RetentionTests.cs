@@ -80,7 +80,7 @@ public sealed class RetentionTests
                 VALUES ('9f1c9f2e-7d53-4b8e-9d7e-6f2a1f0c3b5d', 'r1', 1772438400000, 1772438400123, 'read:RiskAssessment', 'ehr', 'read', '', 200, 'a', 'ehr', 'https://ehr.example.org')
                 """;
             command.ExecuteNonQuery();
-            using var next = new StreamReader(typeof(AuditRow).Assembly.GetManifestResourceStream("MedAI.Fhir.Store.Migrations.0009.sql")!);
+            using var next = new StreamReader(typeof(AuditRow).Assembly.GetManifestResourceStream("MedAI.Fhir.Store.Migrations.0010.sql")!);
             command.CommandText = next.ReadToEnd();
             command.ExecuteNonQuery();
             command.CommandText = "SELECT id || '|' || client || '|' || ended FROM audit";
