@@ -6,7 +6,7 @@ namespace MedAI.Fhir.Store;
 internal static class AuditRows
 {
     public const string Columns =
-        "id, request_id, started, ended, cause, service, hook_instance, client, user, tenant, fhir_base, patient_id, "
+        "id, request_id, started, ended, cause, service, hook_instance, client, \"user\", tenant, fhir_base, patient_id, "
         + "model_id, model_version, model_hash, input_hash, outcome, reasons, result_id, threshold, cards, status, query, result_type, result_version";
 
     /// <summary>How many columns there are.</summary>
@@ -16,7 +16,7 @@ internal static class AuditRows
 
     /// <param name="resultId">The result that was answered with; another caller's when it came first.</param>
     /// <param name="outcome">Sequence of the outcome that was written in the same transaction; null where there was none.</param>
-    public static void Write(SqliteStatement insert, AuditRow row, string? resultId, long? outcome) => insert
+    public static void Write(StoreStatement insert, AuditRow row, string? resultId, long? outcome) => insert
         .Bind(row.Id).Bind(row.RequestId).Bind(row.Started).Bind(row.Ended)
         .Bind(row.Trigger).Bind(row.Service).Bind(row.HookInstance)
         .Bind(row.Client).Bind(row.User)
@@ -27,7 +27,7 @@ internal static class AuditRows
         .Bind(row.Query).Bind(row.ResultType).Bind((long?)row.ResultVersion).Bind(outcome)
         .Run();
 
-    public static AuditRow Read(SqliteStatement row) => new()
+    public static AuditRow Read(StoreStatement row) => new()
     {
         Id = row.Text(0),
         RequestId = row.Text(1),

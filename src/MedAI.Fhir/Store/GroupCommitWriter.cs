@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Microsoft.Data.Sqlite;
 
 namespace MedAI.Fhir.Store;
 
@@ -14,11 +13,13 @@ internal sealed class GroupCommitWriter : IAsyncDisposable
     /// <summary>Longest time that the first transaction of a group waits for others to be written beside it.</summary>
     public static readonly TimeSpan CollectFor = TimeSpan.FromMilliseconds(2);
 
+    /// <summary>How often a transaction is written that another server came before.</summary>
+    private const int RaceAttempts = 3;
+
     private static readonly StoreReceipt Checked = new(ExistingResult: null);
 
     private readonly CommitQueue _queue;
-    private readonly string _path;
-    private readonly StoreOptions _options;
+    private readonly IStoreDatabase _database;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly List<PendingCommit> _group = [];
@@ -29,18 +30,17 @@ internal sealed class GroupCommitWriter : IAsyncDisposable
     /// <summary>Callers that were seen to write side by side lately.</summary>
     private int _callers = 1;
 
-    public GroupCommitWriter(string path, StoreOptions options, TimeProvider time, ILogger logger)
+    public GroupCommitWriter(IStoreDatabase database, int capacity, TimeProvider time, ILogger logger)
     {
-        _path = path;
-        _options = options;
+        _database = database;
         _time = time;
         _logger = logger;
-        _queue = new CommitQueue(options.QueueCapacity);
+        _queue = new CommitQueue(capacity);
         _writer = OpenWriter();
         new Thread(Run) { IsBackground = true, Name = "MedAI store writer" }.Start();
     }
 
-    /// <summary>SQLite transactions committed since the start.</summary>
+    /// <summary>Database transactions committed since the start.</summary>
     public long Groups => Interlocked.Read(ref _groups);
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -81,17 +81,15 @@ internal sealed class GroupCommitWriter : IAsyncDisposable
             _group.RemoveAll(static pending => pending.GaveUp());
             if (_group.Count == 0)
                 return;
-            var writer = _writer ??= OpenWriter();
-            if (!TryWriteTogether(writer))
-                WriteApart(writer);
+            var writer = Written();
             writer.Commit();
             Learn();
             Interlocked.Increment(ref _groups);
             Answer();
         }
-        catch (SqliteException error)
+        catch (Exception error) when (_database.Translate(error) is { } translated)
         {
-            FailGroup(SqliteErrors.Translate(error, _path));
+            FailGroup(translated);
         }
         catch (Exception error)
         {
@@ -104,6 +102,28 @@ internal sealed class GroupCommitWriter : IAsyncDisposable
         }
     }
 
+    /// <summary>Writes the group into an open transaction.</summary>
+    private TransactionWriter Written()
+    {
+        bool kept = _writer is not null;
+        while (true)
+        {
+            try
+            {
+                var writer = _writer ??= OpenWriter();
+                if (!TryWriteTogether(writer))
+                    WriteApart(writer);
+                return writer;
+            }
+            catch (Exception error) when (kept && _database.Translate(error) is StoreUnavailableException { Reason: StoreUnavailableReason.Away })
+            {
+                // The connection is dead, and the server may have come back since. Nothing was committed, so that nothing is written twice.
+                kept = false;
+                Reopen();
+            }
+        }
+    }
+
     /// <summary>Writes the group as if nothing could be wrong with it, which is nearly always so.</summary>
     /// <returns>False when something was: then nothing of the group is written, and a transaction is open for the next try.</returns>
     private bool TryWriteTogether(TransactionWriter writer)
@@ -113,6 +133,7 @@ internal sealed class GroupCommitWriter : IAsyncDisposable
         {
             foreach (var pending in _group)
                 pending.Receipt = Write(writer, pending, apart: false);
+            writer.Flush();
             return true;
         }
         catch (Exception) when (writer.IsOpen)
@@ -126,23 +147,37 @@ internal sealed class GroupCommitWriter : IAsyncDisposable
     /// <summary>Leaves in the group those whose transactions could be written; the others have been told.</summary>
     private void WriteApart(TransactionWriter writer)
     {
-        int kept = 0;
-        for (int i = 0; i < _group.Count; i++)
+        // Whoever was told leaves at once: should the connection die on the way, those who stay are written again.
+        for (int i = 0; i < _group.Count;)
         {
-            var pending = _group[i];
+            if (TryWriteApart(writer, _group[i]))
+                i++;
+            else
+                _group.RemoveAt(i);
+        }
+    }
+
+    private bool TryWriteApart(TransactionWriter writer, PendingCommit pending)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
             try
             {
                 pending.Receipt = Write(writer, pending, apart: true);
-                _group[kept++] = pending;
+                return true;
+            }
+            catch (Exception error) when (attempt < RaceAttempts && writer.IsOpen && _database.IsRace(error))
+            {
+                // What the other server wrote is there now: an earlier result under the same key, a next version.
             }
             catch (Exception error) when (writer.IsOpen)
             {
-                var told = error is SqliteException sqlite ? SqliteErrors.Translate(sqlite, _path) : error;
+                var told = _database.Translate(error) ?? error;
                 Log(told, 1);
                 pending.Fail(told);
+                return false;
             }
         }
-        _group.RemoveRange(kept, _group.Count - kept);
     }
 
     private static StoreReceipt Write(TransactionWriter writer, PendingCommit pending, bool apart)
@@ -197,7 +232,7 @@ internal sealed class GroupCommitWriter : IAsyncDisposable
         {
             failed?.Rollback();
         }
-        catch (SqliteException)
+        catch (Exception error) when (_database.Translate(error) is not null)
         {
             // Closing rolls back as well; the error that matters has been reported.
         }
@@ -212,5 +247,5 @@ internal sealed class GroupCommitWriter : IAsyncDisposable
             StoreLog.Refused(_logger, error.GetType().Name, transactions);
     }
 
-    private TransactionWriter OpenWriter() => new(SqliteSession.OpenWriter(_path, _options), _time);
+    private TransactionWriter OpenWriter() => new(_database.OpenWriter(), _time);
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using MedAI.Fhir.Requests;
 using MedAI.Fhir.Store.Jobs;
 using MedAI.Fhir.Store.Search;
@@ -7,7 +6,7 @@ namespace MedAI.Fhir.Store;
 
 /// <summary>The prepared questions about resources, results and audit rows on one connection.</summary>
 /// <remarks>Not thread safe. Closes the connection with it.</remarks>
-internal sealed class ResourceQueries(SqliteSession session) : IDisposable
+internal sealed class ResourceQueries(StoreSession session) : IDisposable
 {
     private const string Select = "SELECT r.type, r.id, r.version, r.last_updated, r.deleted, r.json, r.tenant, e.patient FROM resource r LEFT JOIN search_entry e ON e.type = r.type AND e.id = r.id ";
 
@@ -22,59 +21,56 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
     private const string LastWord = "FROM card c LEFT JOIN feedback f ON f.sequence = "
         + "(SELECT n.sequence FROM feedback n WHERE n.card = c.uuid ORDER BY n.outcome_time DESC, n.sequence DESC LIMIT 1) WHERE c.issued >= ? AND c.issued < ?";
 
-    private readonly SqliteStatement _current = session.Prepare($"{Select} WHERE r.type = ? AND r.id = ? ORDER BY r.version DESC LIMIT 1");
-    private readonly SqliteStatement _version = session.Prepare($"{Select} WHERE r.type = ? AND r.id = ? AND r.version = ?");
-    private readonly SqliteStatement _ofType = session.Prepare($"{Select} WHERE r.type = ? AND r.deleted = 0 AND {IsCurrent} ORDER BY r.id LIMIT ?");
-    private readonly SqliteStatement _ofPatient = session.Prepare($"{Select} WHERE r.patient_id = ? AND r.deleted = 0 AND r.type NOT IN ({Authored}) AND {IsCurrent} ORDER BY r.type, r.id");
-    private readonly SqliteStatement _resultByKey = session.Prepare(ResultColumns + "WHERE o.idempotency_key = ?");
-    private readonly SqliteStatement _resultById = session.Prepare(ResultColumns + "WHERE o.result_id = ? ORDER BY o.rowid DESC LIMIT 1");
-    private readonly SqliteStatement _auditOfRequest = session.Prepare($"SELECT {AuditRows.Columns} FROM audit WHERE request_id = ? ORDER BY sequence");
-    private readonly SqliteStatement _newestAudit =
-        session.Prepare($"SELECT {AuditRows.Columns} FROM (SELECT * FROM audit ORDER BY sequence DESC LIMIT ?) ORDER BY sequence");
+    private readonly StoreStatement _current = session.Prepare($"{Select} WHERE r.type = ? AND r.id = ? ORDER BY r.version DESC LIMIT 1");
+    private readonly StoreStatement _version = session.Prepare($"{Select} WHERE r.type = ? AND r.id = ? AND r.version = ?");
+    private readonly StoreStatement _ofType = session.Prepare($"{Select} WHERE r.type = ? AND r.deleted = 0 AND {IsCurrent} ORDER BY r.id LIMIT ?");
+    private readonly StoreStatement _ofPatient = session.Prepare($"{Select} WHERE r.patient_id = ? AND r.deleted = 0 AND r.type NOT IN ({Authored}) AND {IsCurrent} ORDER BY r.type, r.id");
+    private readonly StoreStatement _resultByKey = session.Prepare(ResultColumns + "WHERE o.idempotency_key = ?");
+    private readonly StoreStatement _resultById = session.Prepare(ResultColumns + "WHERE o.result_id = ? ORDER BY o.sequence DESC LIMIT 1");
+    private readonly StoreStatement _auditOfRequest = session.Prepare($"SELECT {AuditRows.Columns} FROM audit WHERE request_id = ? ORDER BY sequence");
+    private readonly StoreStatement _newestAudit =
+        session.Prepare($"SELECT {AuditRows.Columns} FROM (SELECT * FROM audit ORDER BY sequence DESC LIMIT ?) a ORDER BY sequence");
     private const string Interaction = "CASE WHEN cause LIKE 'read:%' OR cause LIKE 'link:%' THEN 'read' WHEN cause LIKE 'vread:%' THEN 'vread' WHEN cause LIKE 'history:%' THEN 'history-instance' "
         + "WHEN cause LIKE 'search:%' THEN 'search-type' WHEN cause LIKE 'create:%' THEN 'create' WHEN cause LIKE 'update:%' THEN 'update' WHEN cause LIKE 'delete:%' THEN 'delete' ELSE 'operation' END";
 
     private const string AuditOutcome = "CASE WHEN status < 400 THEN '0' WHEN status < 500 THEN '4' WHEN status = 500 THEN '12' ELSE '8' END";
 
     // Rows about the server itself are no access to data.
-    private const string AuditFits = "id > ?1 AND id < ?2 AND (?3 IS NULL OR tenant = ?3 OR tenant IS NULL) AND (?4 IS NULL OR fhir_base = ?4) AND (?5 IS NULL OR client = ?5) AND (?6 IS NULL OR user = ?6) "
-        + "AND (?7 IS NULL OR result_type = ?7) AND (?8 IS NULL OR result_id = ?8) AND (?9 IS NULL OR model_id = ?9) AND (?10 IS NULL OR " + AuditOutcome + " IN (SELECT value FROM json_each(?10))) "
-        + "AND (?11 IS NULL OR " + Interaction + " IN (SELECT value FROM json_each(?11))) AND (?12 IS NULL OR id IN (SELECT value FROM json_each(?12))) AND outcome NOT IN ('sign-off', 'retention')";
+    private static readonly string AuditFits = "id > $1 AND id < $2 AND ($3 IS NULL OR tenant = $3 OR tenant IS NULL) AND ($4 IS NULL OR fhir_base = $4) AND ($5 IS NULL OR client = $5) AND ($6 IS NULL OR \"user\" = $6) "
+        + "AND ($7 IS NULL OR result_type = $7) AND ($8 IS NULL OR result_id = $8) AND ($9 IS NULL OR model_id = $9) AND ($10 IS NULL OR " + Listed("$10", AuditOutcome) + ") "
+        + "AND ($11 IS NULL OR " + Listed("$11", Interaction) + ") AND ($12 IS NULL OR " + Listed("$12", "id") + ") AND outcome NOT IN ('sign-off', 'retention')";
 
-    private const string Newest = " ORDER BY id DESC LIMIT ?13";
-
-    private readonly SqliteStatement _audit = session.Prepare($"SELECT {AuditRows.Columns} FROM audit WHERE {AuditFits}{Newest}");
-    private readonly SqliteStatement _auditOfPatient = session.Prepare($"SELECT {AuditRows.Columns} FROM audit WHERE {AuditFits} AND patient_id = ?14{Newest}");
+    private readonly StoreStatement _audit = session.Prepare($"SELECT {AuditRows.Columns} FROM audit WHERE {AuditFits} ORDER BY id DESC LIMIT $13");
+    private readonly StoreStatement _auditOfPatient = session.Prepare($"SELECT {AuditRows.Columns} FROM audit WHERE {AuditFits} AND patient_id = $13 ORDER BY id DESC LIMIT $14");
     private const string Inferred = " AND outcome IN ('prediction', 'abstention')";
-    private readonly SqliteStatement _inferences = session.Prepare($"SELECT {AuditRows.Columns}, outcome_sequence FROM audit WHERE {AuditFits}{Inferred}{Newest}");
-    private readonly SqliteStatement _inferencesOfPatient = session.Prepare($"SELECT {AuditRows.Columns}, outcome_sequence FROM audit WHERE {AuditFits}{Inferred} AND patient_id = ?14{Newest}");
-    private readonly SqliteStatement _outcomeBySequence = session.Prepare("SELECT kind, as_of, detail, result_type, result_id, result_version FROM outcome WHERE sequence = ?");
+    private readonly StoreStatement _inferences = session.Prepare($"SELECT {AuditRows.Columns}, outcome_sequence FROM audit WHERE {AuditFits}{Inferred} ORDER BY id DESC LIMIT $13");
+    private readonly StoreStatement _inferencesOfPatient = session.Prepare($"SELECT {AuditRows.Columns}, outcome_sequence FROM audit WHERE {AuditFits}{Inferred} AND patient_id = $13 ORDER BY id DESC LIMIT $14");
+    private readonly StoreStatement _outcomeBySequence = session.Prepare("SELECT kind, as_of, detail, result_type, result_id, result_version FROM outcome WHERE sequence = ?");
     // A result that answers again was written by an earlier request.
-    private readonly SqliteStatement _outcomeByResult = session.Prepare("SELECT kind, as_of, detail, result_type, result_id, result_version FROM outcome WHERE result_id = ? ORDER BY sequence DESC LIMIT 1");
-    private readonly SqliteStatement _feedbackOfCards = session.Prepare("SELECT card, outcome, outcome_time, reason_system, reason_code, reason_display, comment, suggestions, recorded FROM feedback "
-        + "WHERE card IN (SELECT value FROM json_each(?)) ORDER BY sequence");
+    private readonly StoreStatement _outcomeByResult = session.Prepare("SELECT kind, as_of, detail, result_type, result_id, result_version FROM outcome WHERE result_id = ? ORDER BY sequence DESC LIMIT 1");
+    private readonly StoreStatement _feedbackOfCards = session.Prepare("SELECT card, outcome, outcome_time, reason_system, reason_code, reason_display, comment, suggestions, recorded, sequence FROM feedback WHERE card = ?");
 
-    private readonly SqliteStatement _history = session.Prepare($"{Select} WHERE r.type = ? AND r.id = ? AND r.last_updated >= ? AND r.version < ? ORDER BY r.version DESC LIMIT ?");
-    private readonly SqliteStatement _versions = session.Prepare("SELECT count(*) FROM resource WHERE type = ? AND id = ? AND last_updated >= ?");
+    private readonly StoreStatement _history = session.Prepare($"{Select} WHERE r.type = ? AND r.id = ? AND r.last_updated >= ? AND r.version < ? ORDER BY r.version DESC LIMIT ?");
+    private readonly StoreStatement _versions = session.Prepare("SELECT count(*) FROM resource WHERE type = ? AND id = ? AND last_updated >= ?");
     private const string DeliveryColumns = "result_id, provenance_id, state, attempts, due, place";
 
     private const string ReadingColumns = "reading_key, state, report_id, updated, attempts, request, detail";
 
-    private readonly SqliteStatement _imageRun = session.Prepare("SELECT outputs FROM image_run WHERE run_key = ?");
-    private readonly SqliteStatement _reading = session.Prepare($"SELECT {ReadingColumns} FROM study_reading WHERE reading_key = ?");
-    private readonly SqliteStatement _queuedReadings = session.Prepare($"SELECT {ReadingColumns} FROM study_reading WHERE state = 'queued' ORDER BY updated");
-    private readonly SqliteStatement _card = session.Prepare("SELECT uuid, service, model_id, model_version, result_id, issued FROM card WHERE uuid = ?");
-    private readonly SqliteStatement _alert = session.Prepare("SELECT alert_key, shown, probability, level FROM alert WHERE alert_key = ?");
-    private readonly SqliteStatement _feedback = session.Prepare(
+    private readonly StoreStatement _imageRun = session.Prepare("SELECT outputs FROM image_run WHERE run_key = ?");
+    private readonly StoreStatement _reading = session.Prepare($"SELECT {ReadingColumns} FROM study_reading WHERE reading_key = ?");
+    private readonly StoreStatement _queuedReadings = session.Prepare($"SELECT {ReadingColumns} FROM study_reading WHERE state = 'queued' ORDER BY updated");
+    private readonly StoreStatement _card = session.Prepare("SELECT uuid, service, model_id, model_version, result_id, issued FROM card WHERE uuid = ?");
+    private readonly StoreStatement _alert = session.Prepare("SELECT alert_key, shown, probability, level FROM alert WHERE alert_key = ?");
+    private readonly StoreStatement _feedback = session.Prepare(
         $"SELECT c.service, c.model_version, count(*), count(CASE f.outcome WHEN 'accepted' THEN 1 END), count(CASE f.outcome WHEN 'overridden' THEN 1 END) {LastWord} "
         + "GROUP BY c.service, c.model_version ORDER BY c.service, c.model_version");
-    private readonly SqliteStatement _reasons = session.Prepare(
+    private readonly StoreStatement _reasons = session.Prepare(
         $"SELECT c.service, c.model_version, f.reason_system, f.reason_code, max(f.reason_display), count(*) {LastWord} AND f.outcome = 'overridden' "
         + "GROUP BY 1, 2, 3, 4 ORDER BY 6 DESC, 3, 4");
     private readonly JobQueries _jobs = new(session);
-    private readonly SqliteStatement _deliveries = session.Prepare($"SELECT {DeliveryColumns} FROM delivery WHERE state = 'waiting' ORDER BY due LIMIT ?");
-    private readonly SqliteStatement _delivery = session.Prepare($"SELECT {DeliveryColumns} FROM delivery WHERE result_id = ?");
-    private readonly SqliteStatement _checks = session.Prepare("SELECT checks FROM probe");
+    private readonly StoreStatement _deliveries = session.Prepare($"SELECT {DeliveryColumns} FROM delivery WHERE state = 'waiting' ORDER BY due LIMIT ?");
+    private readonly StoreStatement _delivery = session.Prepare($"SELECT {DeliveryColumns} FROM delivery WHERE result_id = ?");
+    private readonly StoreStatement _checks = session.Prepare("SELECT checks FROM probe");
 
     public StoredResource? Resource(string type, string id, int? version)
     {
@@ -111,8 +107,9 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
             // What was told before outcomes were kept of everything has an audit row alone.
             if (kind is null)
                 (kind, asOf, detail) = (row.Outcome, row.Started, []);
-            var feedback = row.Cards is null ? [] : All(_feedbackOfCards.Bind(JsonSerializer.Serialize(row.Cards.Split(','))),
-                s => new FeedbackRow(s.Text(0), s.Text(1), s.Instant(2), s.Text(3), s.Text(4), s.Text(5), s.Text(6), s.Text(7), s.Instant(8)));
+            var feedback = row.Cards is null ? [] : row.Cards.Split(',').SelectMany(card => All(_feedbackOfCards.Bind(card),
+                s => (Row: new FeedbackRow(s.Text(0), s.Text(1), s.Instant(2), s.Text(3), s.Text(4), s.Text(5), s.Text(6), s.Text(7), s.Instant(8)), Sequence: s.Number(9))))
+                .OrderBy(f => f.Sequence).Select(f => f.Row).ToList();
             records.Add(new InferenceRecord(row, kind, asOf, detail, type is null ? null : Resource(type, id!, version)?.Json, feedback));
         }
         return records;
@@ -121,16 +118,22 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
     /// <summary>Ids of audit rows begin with their time in milliseconds, as sixteen hexadecimal digits do.</summary>
     private static string IdAt(DateTimeOffset instant) => IdSource.OrderedPrefix(instant);
 
-    private static string? ListOrNull(IReadOnlyList<string> values) => values.Count == 0 ? null : JsonSerializer.Serialize(values);
+    /// <summary>One text for a list of values, so that the statement stays the same however many there are.</summary>
+    private static string? ListOrNull(IReadOnlyList<string> values) => values.Count == 0 ? null : $",{string.Join(',', values)},";
 
-    private static SqliteStatement Bound(SqliteStatement statement, AuditQuestion question)
+    /// <summary>True where a value of ours (a code, an id: no sign of LIKE is in them) is one of the list.</summary>
+    private static string Listed(string list, string value) => $"{list} LIKE '%,' || {value} || ',%'";
+
+    private static StoreStatement Bound(StoreStatement statement, AuditQuestion question)
     {
         string until = question.To is { } to ? IdAt(to) : "g";
         if (question.Before is { } before && string.CompareOrdinal(before, until) < 0)
             until = before;
         statement.Bind(question.From is { } from ? IdAt(from) : "").Bind(until).Bind(question.Tenant).Bind(question.FhirBase).Bind(question.Client).Bind(question.User).Bind(question.ResultType)
-            .Bind(question.ResultId).Bind(question.ModelId).Bind(ListOrNull(question.Outcomes)).Bind(ListOrNull(question.Interactions)).Bind(ListOrNull(question.Ids)).Bind((long)question.Limit);
-        return question.PatientId is { } patient ? statement.Bind(patient) : statement;
+            .Bind(question.ResultId).Bind(question.ModelId).Bind(ListOrNull(question.Outcomes)).Bind(ListOrNull(question.Interactions)).Bind(ListOrNull(question.Ids));
+        if (question.PatientId is { } patient)
+            statement.Bind(patient);
+        return statement.Bind((long)question.Limit);
     }
 
     public SearchPage Search(SearchQuery query) => new SearchReader(Entries, Texts, Resources).Read(query);
@@ -174,7 +177,7 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
     /// <summary>Runs several questions against one snapshot.</summary>
     public T InSnapshot<T>(Func<ResourceQueries, T> questions)
     {
-        session.Run("BEGIN");
+        session.Run(session.BeginReading);
         try
         {
             return questions(this);
@@ -187,14 +190,14 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
 
     public void Dispose()
     {
-        SqliteStatement[] all = [_current, _version, _ofType, _ofPatient, _resultByKey, _resultById, _auditOfRequest, _newestAudit, _audit, _auditOfPatient, _inferences, _inferencesOfPatient, _outcomeBySequence, _outcomeByResult, _feedbackOfCards, _history, _versions, _imageRun, _reading, _queuedReadings, _card, _alert, _feedback, _reasons, _deliveries, _delivery, _checks];
+        StoreStatement[] all = [_current, _version, _ofType, _ofPatient, _resultByKey, _resultById, _auditOfRequest, _newestAudit, _audit, _auditOfPatient, _inferences, _inferencesOfPatient, _outcomeBySequence, _outcomeByResult, _feedbackOfCards, _history, _versions, _imageRun, _reading, _queuedReadings, _card, _alert, _feedback, _reasons, _deliveries, _delivery, _checks];
         foreach (var statement in all)
             statement.Dispose();
         _jobs.Dispose();
         session.Dispose();
     }
 
-    private StoredResult? Result(SqliteStatement statement)
+    private StoredResult? Result(StoreStatement statement)
     {
         var found = First(statement, s => (Type: s.TextOrNull(0), Id: s.TextOrNull(1), Detail: s.Blob(2)));
         if (found.Type is null || found.Id is null || Resource(found.Type, found.Id, null) is not { } resource)
@@ -208,7 +211,7 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
         return All(statement, row => new SearchEntry(row.Number(0), row.Text(1), row.Text(2), (int)row.Number(3), row.TextOrNull(5), row.TextOrNull(6), [.. order.Select((o, i) => Key(row, o.Parameter, 7 + i))]));
     }
 
-    private static object Key(SqliteStatement row, SearchParameter parameter, int column) => parameter.Kind switch
+    private static object Key(StoreStatement row, SearchParameter parameter, int column) => parameter.Kind switch
     {
         SearchKind.Date => row.Number(column),
         SearchKind.Number => row.Real(column),
@@ -237,7 +240,7 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
         return found;
     }
 
-    private SqliteStatement Bound(SearchSql sql)
+    private StoreStatement Bound(SearchSql sql)
     {
         var statement = session.Prepare(sql.Text);
         foreach (object value in sql.Values)
@@ -253,17 +256,17 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
         return statement;
     }
 
-    private static StudyReadingRow Reading(SqliteStatement row) =>
+    private static StudyReadingRow Reading(StoreStatement row) =>
         new(row.Text(0), Enum.Parse<StudyReadingState>(row.Text(1), ignoreCase: true), row.Text(2), row.Instant(3), (int)row.Number(4), row.BlobOrNull(5), row.BlobOrNull(6));
 
-    private static DeliveryRow Delivery(SqliteStatement row) =>
+    private static DeliveryRow Delivery(StoreStatement row) =>
         new(row.Text(0), row.Text(1), Enum.Parse<DeliveryState>(row.Text(2), ignoreCase: true), (int)row.Number(3), row.Instant(4), row.TextOrNull(5));
 
-    private static StoredResource Resource(SqliteStatement row) =>
+    private static StoredResource Resource(StoreStatement row) =>
         new(row.Text(0), row.Text(1), (int)row.Number(2), row.Instant(3), row.Blob(5), row.Number(4) != 0) { Tenant = row.TextOrNull(6), Patient = row.TextOrNull(7) };
 
     /// <summary>The first row, read; the default where there is none.</summary>
-    internal static T? First<T>(SqliteStatement statement, Func<SqliteStatement, T> read)
+    internal static T? First<T>(StoreStatement statement, Func<StoreStatement, T> read)
     {
         try
         {
@@ -276,7 +279,7 @@ internal sealed class ResourceQueries(SqliteSession session) : IDisposable
     }
 
     /// <summary>Every row, read.</summary>
-    internal static List<T> All<T>(SqliteStatement statement, Func<SqliteStatement, T> read)
+    internal static List<T> All<T>(StoreStatement statement, Func<StoreStatement, T> read)
     {
         try
         {

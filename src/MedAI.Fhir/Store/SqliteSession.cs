@@ -5,7 +5,7 @@ namespace MedAI.Fhir.Store;
 
 /// <summary>One open connection to the store's file with its settings.</summary>
 /// <remarks>Not thread safe.</remarks>
-internal sealed class SqliteSession : IDisposable
+internal sealed class SqliteSession : StoreSession
 {
     /// <summary>Bytes of a page; SQLite's default, stated because <see cref="StoreOptions.MaxSizeMiB"/> is counted in pages.</summary>
     private const int PageSize = 4096;
@@ -21,14 +21,12 @@ internal sealed class SqliteSession : IDisposable
 
     public sqlite3 Handle => _connection.Handle!;
 
-    /// <summary>False while a transaction is open. An error such as a full disk can end a transaction on its own.</summary>
-    public bool InTransaction => raw.sqlite3_get_autocommit(Handle) == 0;
+    public override bool InTransaction => raw.sqlite3_get_autocommit(Handle) == 0;
 
-    /// <summary>Rowid of the row that was inserted last.</summary>
-    public long LastRow => raw.sqlite3_last_insert_rowid(Handle);
+    // IMMEDIATE takes the write lock here, where waiting for it is allowed, and not at the first row.
+    public override string BeginWriting => "BEGIN IMMEDIATE";
 
-    /// <summary>Rows that the last statement changed or removed.</summary>
-    public int Changes => raw.sqlite3_changes(Handle);
+    public override string BeginReading => "BEGIN";
 
     /// <summary>Opens the file for writing; it must exist, so that a vanished file is an error and not an empty store.</summary>
     public static SqliteSession OpenWriter(string path, StoreOptions options) => Open(path, SqliteOpenMode.ReadWrite, options, session =>
@@ -51,19 +49,16 @@ internal sealed class SqliteSession : IDisposable
     public static SqliteSession OpenReader(string path, StoreOptions options) =>
         Open(path, SqliteOpenMode.ReadOnly, options, session => session.Run("PRAGMA query_only = ON"));
 
-    /// <summary>Runs statements that take no values and whose rows, if any, do not matter.</summary>
-    public void Run(string sql) => SqliteException.ThrowExceptionForRC(raw.sqlite3_exec(Handle, sql), Handle);
+    public override void Run(string sql) => SqliteException.ThrowExceptionForRC(raw.sqlite3_exec(Handle, sql), Handle);
 
-    public SqliteStatement Prepare(string sql) => new(Handle, sql);
+    public override StoreStatement Prepare(string sql) => new SqliteStatement(Handle, sql);
 
-    /// <summary>First column of the first row, as text.</summary>
-    public string Ask(string sql)
+    public override void Flush()
     {
-        using var statement = Prepare(sql);
-        return statement.Step() ? statement.Text(0) : "";
+        // Everything runs at once.
     }
 
-    public void Dispose() => _connection.Dispose();
+    public override void Dispose() => _connection.Dispose();
 
     private static SqliteSession Open(string path, SqliteOpenMode mode, StoreOptions options, Action<SqliteSession> configure)
     {

@@ -7,7 +7,7 @@ namespace MedAI.Fhir.Store;
 
 /// <summary>A prepared statement of one connection, bound and stepped without boxing, readers or copies of blobs.</summary>
 /// <remarks>Not thread safe. ADO.NET copies a blob that is not exactly one array and allocates a reader per execution; a commit holds a few of each.</remarks>
-internal sealed class SqliteStatement : IDisposable
+internal sealed class SqliteStatement : StoreStatement
 {
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _statement;
@@ -19,8 +19,7 @@ internal sealed class SqliteStatement : IDisposable
         SqliteException.ThrowExceptionForRC(raw.sqlite3_prepare_v3(database, sql, raw.SQLITE_PREPARE_PERSISTENT, out _statement), database);
     }
 
-    /// <summary>Binds the next parameter.</summary>
-    public SqliteStatement Bind(string? value)
+    public override StoreStatement Bind(string? value)
     {
         _parameter++;
         if (value is null)
@@ -37,15 +36,13 @@ internal sealed class SqliteStatement : IDisposable
         return this;
     }
 
-    /// <inheritdoc cref="Bind(string?)"/>
-    public SqliteStatement Bind(long value)
+    public override StoreStatement Bind(long value)
     {
         Check(raw.sqlite3_bind_int64(_statement, ++_parameter, value));
         return this;
     }
 
-    /// <inheritdoc cref="Bind(string?)"/>
-    public SqliteStatement Bind(long? value)
+    public override StoreStatement Bind(long? value)
     {
         if (value is { } number)
             return Bind(number);
@@ -53,25 +50,19 @@ internal sealed class SqliteStatement : IDisposable
         return this;
     }
 
-    /// <inheritdoc cref="Bind(string?)"/>
-    public SqliteStatement Bind(double value)
+    public override StoreStatement Bind(double value)
     {
         Check(raw.sqlite3_bind_double(_statement, ++_parameter, value));
         return this;
     }
 
-    /// <inheritdoc cref="Bind(string?)"/>
-    public SqliteStatement Bind(DateTimeOffset instant) => Bind(instant.ToUnixTimeMilliseconds());
-
-    /// <inheritdoc cref="Bind(string?)"/>
-    public SqliteStatement Bind(ReadOnlySpan<byte> blob)
+    public override StoreStatement Bind(ReadOnlySpan<byte> blob)
     {
         Check(raw.sqlite3_bind_blob(_statement, ++_parameter, blob));
         return this;
     }
 
-    /// <inheritdoc cref="Bind(string?)"/>
-    public SqliteStatement BindOrNull(ReadOnlyMemory<byte>? blob)
+    public override StoreStatement BindOrNull(ReadOnlyMemory<byte>? blob)
     {
         if (blob is { } bytes)
             return Bind(bytes.Span);
@@ -79,8 +70,7 @@ internal sealed class SqliteStatement : IDisposable
         return this;
     }
 
-    /// <summary>Moves to the next row; false when there is none.</summary>
-    public bool Step()
+    public override bool Step()
     {
         int rc = raw.sqlite3_step(_statement);
         if (rc == raw.SQLITE_ROW)
@@ -90,8 +80,7 @@ internal sealed class SqliteStatement : IDisposable
         return false;
     }
 
-    /// <summary>Runs a statement that gives no rows, and makes it ready for the next use.</summary>
-    public void Run()
+    public override void Run()
     {
         try
         {
@@ -103,8 +92,13 @@ internal sealed class SqliteStatement : IDisposable
         }
     }
 
-    /// <summary>Ends the use: releases the locks and the bound values.</summary>
-    public void Reset()
+    public override int RunNow()
+    {
+        Run();
+        return raw.sqlite3_changes(_database);
+    }
+
+    public override void Reset()
     {
         // The code repeats the error of the last step, which was already thrown.
         _ = raw.sqlite3_reset(_statement);
@@ -112,23 +106,17 @@ internal sealed class SqliteStatement : IDisposable
         _parameter = 0;
     }
 
-    public bool IsNull(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL;
+    public override bool IsNull(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL;
 
-    public string Text(int column) => raw.sqlite3_column_text(_statement, column).utf8_to_string();
+    public override string Text(int column) => raw.sqlite3_column_text(_statement, column).utf8_to_string();
 
-    public string? TextOrNull(int column) => IsNull(column) ? null : Text(column);
+    public override long Number(int column) => raw.sqlite3_column_int64(_statement, column);
 
-    public long Number(int column) => raw.sqlite3_column_int64(_statement, column);
+    public override double Real(int column) => raw.sqlite3_column_double(_statement, column);
 
-    public double Real(int column) => raw.sqlite3_column_double(_statement, column);
+    public override byte[] Blob(int column) => raw.sqlite3_column_blob(_statement, column).ToArray();
 
-    public DateTimeOffset Instant(int column) => DateTimeOffset.FromUnixTimeMilliseconds(Number(column));
-
-    public byte[] Blob(int column) => raw.sqlite3_column_blob(_statement, column).ToArray();
-
-    public ReadOnlyMemory<byte>? BlobOrNull(int column) => IsNull(column) ? null : Blob(column);
-
-    public void Dispose() => _statement.Dispose();
+    public override void Dispose() => _statement.Dispose();
 
     private void Check(int rc)
     {

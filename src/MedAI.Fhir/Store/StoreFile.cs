@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Reflection;
 using MedAI.Fhir.Store.Search;
 using Microsoft.Data.Sqlite;
 
@@ -15,8 +14,6 @@ internal static class StoreFile
 
     /// <summary>A full check reads every page; above this size it would hold a start up for longer than an operator waits.</summary>
     private const long FullCheckBytes = 256L * 1024 * 1024;
-
-    private static readonly (int Version, string Sql)[] Migrations = ReadMigrations();
 
     /// <summary>Makes the store ready for use and returns the file's full path with the schema version found and the one reached, and how many resources were indexed anew.</summary>
     /// <exception cref="StoreUnavailableException">The file cannot be used; it was left as it is.</exception>
@@ -87,14 +84,14 @@ internal static class StoreFile
         if (new FileInfo(path).Length <= FullCheckBytes && session.Ask("PRAGMA quick_check(1)") is not "ok")
             throw new StoreUnavailableException(StoreUnavailableReason.Corrupt, Refusal(path, "it is damaged"));
         int found = Version(session);
-        if (found > Migrations[^1].Version)
-            throw new StoreUnavailableException(StoreUnavailableReason.Corrupt, Refusal(path, $"it has schema {found}, and this server knows {Migrations[^1].Version}"));
+        if (found > Migration.OfSqlite[^1].Version)
+            throw new StoreUnavailableException(StoreUnavailableReason.Corrupt, Refusal(path, $"it has schema {found}, and this server knows {Migration.OfSqlite[^1].Version}"));
         return found;
     }
 
     private static void Migrate(SqliteSession session, int found)
     {
-        foreach (var (version, sql) in Migrations)
+        foreach (var (version, sql) in Migration.OfSqlite)
         {
             if (version <= found)
                 continue;
@@ -111,20 +108,4 @@ internal static class StoreFile
 
     private static string Refusal(string path, string cause) =>
         $"The store {path} cannot be used: {cause}. Nothing in it was changed; restore it from a backup or point Store:DataFolder elsewhere.";
-
-    private static (int, string)[] ReadMigrations()
-    {
-        const string Prefix = "MedAI.Fhir.Store.Migrations.";
-        var assembly = Assembly.GetExecutingAssembly();
-        var found = new List<(int Version, string Sql)>();
-        foreach (string name in assembly.GetManifestResourceNames())
-        {
-            if (!name.StartsWith(Prefix, StringComparison.Ordinal))
-                continue;
-            using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
-            found.Add((int.Parse(Path.GetFileNameWithoutExtension(name[Prefix.Length..]), CultureInfo.InvariantCulture), reader.ReadToEnd()));
-        }
-        found.Sort((a, b) => a.Version.CompareTo(b.Version));
-        return [.. found];
-    }
 }

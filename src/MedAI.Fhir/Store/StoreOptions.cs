@@ -7,6 +7,9 @@ public sealed class StoreOptions
 {
     public const string Section = "Store";
 
+    /// <summary>PostgreSQL database that keeps everything, as Npgsql reads it (<c>Host=...;Database=...;Username=...;Password=...</c>). Empty by default: then it is kept in <see cref="DataFolder"/>.</summary>
+    public string? ConnectionString { get; set; }
+
     /// <summary>Folder of <c>medai.db</c>. Default <c>data</c>, under the working directory when relative. Created with mode 0700 where it is absent.</summary>
     [Required(AllowEmptyStrings = false)]
     public string DataFolder { get; set; } = "data";

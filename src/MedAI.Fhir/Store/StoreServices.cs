@@ -1,24 +1,34 @@
 using MedAI.Fhir.Store.Jobs;
+using MedAI.Fhir.Store.Postgres;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
 namespace MedAI.Fhir.Store;
 
-/// <summary>Adds the embedded store to the server.</summary>
+/// <summary>Adds the store to the server: the embedded one, or PostgreSQL where a connection string is given.</summary>
 public static class StoreServices
 {
     /// <summary>One store for the whole server, opened before the first request is taken and drained after the last.</summary>
     public static IServiceCollection AddStore(this IServiceCollection services)
     {
         services.AddOptions<StoreOptions>().BindConfiguration(StoreOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<IValidateOptions<StoreOptions>, StoreOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider => SqliteResourceStore.Open(
             provider.GetRequiredService<IOptions<StoreOptions>>().Value,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<SqliteResourceStore>>()));
-        services.AddSingleton<IResourceStore>(provider => provider.GetRequiredService<SqliteResourceStore>());
-        services.AddSingleton<IAuditTrail>(provider => provider.GetRequiredService<SqliteResourceStore>());
-        services.AddSingleton<IJobRows>(provider => provider.GetRequiredService<SqliteResourceStore>());
+        services.AddSingleton(provider => PostgresResourceStore.Open(
+            provider.GetRequiredService<IOptions<StoreOptions>>().Value,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<PostgresResourceStore>>()));
+        // Only the one that is chosen is ever opened.
+        services.AddSingleton<SqlResourceStore>(provider => string.IsNullOrWhiteSpace(provider.GetRequiredService<IOptions<StoreOptions>>().Value.ConnectionString)
+            ? provider.GetRequiredService<SqliteResourceStore>()
+            : provider.GetRequiredService<PostgresResourceStore>());
+        services.AddSingleton<IResourceStore>(provider => provider.GetRequiredService<SqlResourceStore>());
+        services.AddSingleton<IAuditTrail>(provider => provider.GetRequiredService<SqlResourceStore>());
+        services.AddSingleton<IJobRows>(provider => provider.GetRequiredService<SqlResourceStore>());
         services.AddHostedService<StoreStart>();
         return services;
     }

@@ -23,6 +23,8 @@ public enum StoreUnavailableReason
     Faulty,
     /// <summary>The file is damaged, or is not a store of this or an earlier version.</summary>
     Corrupt,
+    /// <summary>The database server cannot be reached, or ended the connection.</summary>
+    Away,
     /// <summary>The server is shutting down.</summary>
     Closed,
 }

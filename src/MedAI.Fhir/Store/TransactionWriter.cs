@@ -2,58 +2,48 @@ using System.Text.Json;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Store.Jobs;
 using MedAI.Fhir.Store.Search;
-using Microsoft.Data.Sqlite;
 
 namespace MedAI.Fhir.Store;
 
-/// <summary>Puts transactions of callers into one SQLite transaction; each can fail without the others.</summary>
+/// <summary>Puts transactions of callers into one database transaction; each can fail without the others.</summary>
 /// <remarks>Not thread safe: it belongs to the writer thread.</remarks>
 internal sealed class TransactionWriter : IDisposable
 {
     private static readonly StoreReceipt Stored = new(ExistingResult: null);
 
-    private readonly SqliteSession _session;
+    private readonly StoreSession _session;
     private readonly ResourceQueries _queries;
     private readonly TimeProvider _time;
-    private readonly SqliteStatement _begin;
-    private readonly SqliteStatement _commit;
-    private readonly SqliteStatement _rollback;
-    private readonly SqliteStatement _savepoint;
-    private readonly SqliteStatement _release;
-    private readonly SqliteStatement _undo;
-    private readonly SqliteStatement _resource;
-    private readonly SqliteStatement _outcome;
-    private readonly SqliteStatement _audit;
-    private readonly SqliteStatement _imageRun;
-    private readonly SqliteStatement _reading;
-    private readonly SqliteStatement _card;
-    private readonly SqliteStatement _alert;
-    private readonly SqliteStatement _feedback;
-    private readonly SqliteStatement _delivery;
-    private readonly SqliteStatement _check;
-    private readonly SqliteStatement _until;
-    private readonly SqliteStatement _expiredAudit;
-    private readonly SqliteStatement _expiredOutcome;
-    private readonly SqliteStatement _expiredFeedback;
+    private readonly StoreStatement _begin;
+    private readonly StoreStatement _commit;
+    private readonly StoreStatement _resource;
+    private readonly StoreStatement _outcome;
+    private readonly StoreStatement _audit;
+    private readonly StoreStatement _imageRun;
+    private readonly StoreStatement _reading;
+    private readonly StoreStatement _card;
+    private readonly StoreStatement _alert;
+    private readonly StoreStatement _feedback;
+    private readonly StoreStatement _delivery;
+    private readonly StoreStatement _check;
+    private readonly StoreStatement _until;
+    private readonly StoreStatement _expiredAudit;
+    private readonly StoreStatement _expiredOutcome;
+    private readonly StoreStatement _expiredFeedback;
     private readonly JobWriter _jobs;
     private readonly SearchIndexWriter _index;
 
-    public TransactionWriter(SqliteSession session, TimeProvider time)
+    public TransactionWriter(StoreSession session, TimeProvider time)
     {
         _session = session;
         _queries = new ResourceQueries(session);
         _time = time;
-        // IMMEDIATE takes the write lock here, where waiting for it is allowed, and not at the first row.
-        _begin = session.Prepare("BEGIN IMMEDIATE");
+        _begin = session.Prepare(session.BeginWriting);
         _commit = session.Prepare("COMMIT");
-        _rollback = session.Prepare("ROLLBACK");
-        _savepoint = session.Prepare("SAVEPOINT caller");
-        _release = session.Prepare("RELEASE caller");
-        _undo = session.Prepare("ROLLBACK TO caller");
         _resource = session.Prepare("INSERT INTO resource (type, id, version, last_updated, patient_id, json, tenant) VALUES (?, ?, ?, ?, ?, ?, ?)");
         _outcome = session.Prepare(
             "INSERT INTO outcome (outcome_id, kind, recorded, tenant, fhir_base, patient_id, model_id, model_version, model_hash, as_of, "
-            + "idempotency_key, result_type, result_id, result_version, reasons, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+            + "idempotency_key, result_type, result_id, result_version, reasons, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING sequence");
         _audit = session.Prepare(AuditRows.Insert);
         _imageRun = session.Prepare("INSERT INTO image_run (run_key, recorded, outputs) VALUES (?, ?, ?) ON CONFLICT (run_key) DO NOTHING");
         _reading = session.Prepare(
@@ -69,46 +59,53 @@ internal sealed class TransactionWriter : IDisposable
         _check = session.Prepare("UPDATE probe SET checks = checks + 1");
         // Only the oldest rows are looked at, so that a run is short whatever the trail holds.
         _until = session.Prepare("UPDATE retention SET until = ?");
-        _expiredAudit = session.Prepare("DELETE FROM audit WHERE ended < ?1 AND sequence < (SELECT min(sequence) FROM audit) + ?2");
+        _expiredAudit = session.Prepare("DELETE FROM audit WHERE ended < ? AND sequence < (SELECT min(sequence) FROM audit) + ?");
         // A result and its explanation belong to the patient's record and stay; what was told and never stored goes with the trail.
-        _expiredOutcome = session.Prepare("DELETE FROM outcome WHERE recorded < ?1 AND result_id IS NULL AND sequence IN (SELECT sequence FROM outcome WHERE result_id IS NULL ORDER BY sequence LIMIT ?2)");
-        _expiredFeedback = session.Prepare("DELETE FROM feedback WHERE recorded < ?1 AND sequence < (SELECT min(sequence) FROM feedback) + ?2");
+        _expiredOutcome = session.Prepare("DELETE FROM outcome WHERE recorded < ? AND result_id IS NULL AND sequence IN (SELECT sequence FROM outcome WHERE result_id IS NULL ORDER BY sequence LIMIT ?)");
+        _expiredFeedback = session.Prepare("DELETE FROM feedback WHERE recorded < ? AND sequence < (SELECT min(sequence) FROM feedback) + ?");
         _jobs = new JobWriter(session);
         _index = new SearchIndexWriter(session);
     }
 
     public void Begin() => _begin.Run();
 
-    public void Commit() => _commit.Run();
+    public void Commit()
+    {
+        _commit.Run();
+        _session.Flush();
+    }
+
+    /// <summary>Sees to it that what was written so far was taken: what is wrong with it is thrown here at the latest.</summary>
+    public void Flush() => _session.Flush();
 
     public void Rollback()
     {
         if (_session.InTransaction)
-            _rollback.Run();
+            _session.Run("ROLLBACK");
     }
 
     /// <summary>Writes one caller's transaction.</summary>
     /// <param name="found">What each of its resources is found by.</param>
-    /// <exception cref="SqliteException">Part of it may be written: the whole SQLite transaction is to be rolled back.</exception>
+    /// <exception cref="Exception">Part of it may be written: the whole database transaction is to be rolled back.</exception>
     public StoreReceipt Write(StoreTransaction transaction, IReadOnlyList<SearchValues> found) => WriteParts(transaction, found);
 
     /// <summary>Writes one caller's transaction, or nothing of it.</summary>
-    /// <exception cref="SqliteException">Nothing of this transaction is left; when <see cref="IsOpen"/> is false then, nothing of the others either.</exception>
+    /// <exception cref="Exception">Nothing of this transaction is left; when <see cref="IsOpen"/> is false then, nothing of the others either.</exception>
     public StoreReceipt WriteApart(StoreTransaction transaction, IReadOnlyList<SearchValues> found)
     {
-        _savepoint.Run();
+        _session.Run("SAVEPOINT caller");
         try
         {
             var receipt = WriteParts(transaction, found);
-            _release.Run();
+            _session.Run("RELEASE caller");
             return receipt;
         }
         catch
         {
             if (_session.InTransaction)
             {
-                _undo.Run();
-                _release.Run();
+                _session.Run("ROLLBACK TO caller");
+                _session.Run("RELEASE caller");
             }
             throw;
         }
@@ -117,12 +114,12 @@ internal sealed class TransactionWriter : IDisposable
     /// <summary>Writes the row of the health check.</summary>
     public void Check() => _check.Run();
 
-    /// <summary>False after an error that ended the SQLite transaction itself.</summary>
+    /// <summary>False after an error that ended the database transaction itself.</summary>
     public bool IsOpen => _session.InTransaction;
 
     public void Dispose()
     {
-        SqliteStatement[] all = [_begin, _commit, _rollback, _savepoint, _release, _undo, _resource, _outcome, _audit, _imageRun, _reading, _card, _alert, _feedback, _delivery, _check, _until, _expiredAudit, _expiredOutcome, _expiredFeedback];
+        StoreStatement[] all = [_begin, _commit, _resource, _outcome, _audit, _imageRun, _reading, _card, _alert, _feedback, _delivery, _check, _until, _expiredAudit, _expiredOutcome, _expiredFeedback];
         foreach (var statement in all)
             statement.Dispose();
         _jobs.Dispose();
@@ -168,10 +165,7 @@ internal sealed class TransactionWriter : IDisposable
             }
         }
         if (transaction.Outcome is { } outcome)
-        {
-            WriteOutcome(outcome, result);
-            sequence = _session.LastRow;
-        }
+            sequence = WriteOutcome(outcome, result);
         if (transaction.Reading is { } reading)
             WriteReading(reading);
         if (transaction.Job is { } job)
@@ -197,11 +191,8 @@ internal sealed class TransactionWriter : IDisposable
     {
         _until.Bind(expiry.Before).Run();
         int removed = 0;
-        foreach (var statement in (SqliteStatement[])[_expiredAudit, _expiredOutcome, _expiredFeedback])
-        {
-            statement.Bind(expiry.Before).Bind(expiry.Most).Run();
-            removed += _session.Changes;
-        }
+        foreach (var statement in (StoreStatement[])[_expiredAudit, _expiredOutcome, _expiredFeedback])
+            removed += statement.Bind(expiry.Before).Bind(expiry.Most).RunNow();
         _until.Bind(0L).Run();
         return removed;
     }
@@ -247,7 +238,8 @@ internal sealed class TransactionWriter : IDisposable
         _index.Write(write.Type, write.Id, version, write.LastUpdated, tenant, found, isNew: version == 1);
     }
 
-    private void WriteOutcome(OutcomeWrite outcome, (string Type, int Version)? result)
+    /// <summary>Writes the outcome and gives its sequence.</summary>
+    private long WriteOutcome(OutcomeWrite outcome, (string Type, int Version)? result)
     {
         if (outcome.ResultId is not null && result is null)
             throw new InvalidOperationException("A prediction names a result that is not among the resources of its transaction.");
@@ -256,7 +248,7 @@ internal sealed class TransactionWriter : IDisposable
             .Bind(outcome.Patient.Tenant).Bind(outcome.Patient.FhirBase).Bind(outcome.Patient.Id)
             .Bind(outcome.ModelId).Bind(outcome.ModelVersion).Bind(outcome.ModelHash).Bind(outcome.AsOf)
             .Bind(outcome.IdempotencyKey).Bind(result?.Type).Bind(outcome.ResultId).Bind((long?)result?.Version)
-            .Bind(outcome.Reasons).Bind(outcome.Detail.Span)
-            .Run();
+            .Bind(outcome.Reasons).Bind(outcome.Detail.Span);
+        return ResourceQueries.First(_outcome, static row => row.Number(0));
     }
 }

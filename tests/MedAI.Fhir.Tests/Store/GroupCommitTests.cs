@@ -3,19 +3,26 @@ using static MedAI.Fhir.Tests.Store.StoreFolder;
 
 namespace MedAI.Fhir.Tests.Store;
 
-public sealed class GroupCommitTests : IDisposable
+/// <summary>What one writer for many callers promises, on every database.</summary>
+public abstract class GroupCommitTests : IDisposable
 {
     private static readonly CancellationToken None = CancellationToken.None;
 
-    private readonly StoreFolder _folder = new();
+    private readonly IStoreUnderTest _folder;
+
+    private protected GroupCommitTests(IStoreUnderTest folder) => _folder = folder;
 
     // These tests hold the lock on purpose, on machines that may be slow.
     private static void WaitLong(StoreOptions options) => options.BusyTimeoutMilliseconds = 60_000;
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        _folder.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
-    public async Task Lone_commits_are_one_SQLite_transaction_each()
+    public async Task Lone_commits_are_one_transaction_each()
     {
         await using var store = _folder.Open(WaitLong);
         for (int i = 0; i < 10; i++)
@@ -25,7 +32,7 @@ public sealed class GroupCommitTests : IDisposable
     }
 
     [Fact]
-    public async Task Commits_that_wait_together_share_SQLite_transactions()
+    public async Task Commits_that_wait_together_share_transactions()
     {
         await using var store = _folder.Open(WaitLong);
         Task[] commits;
@@ -150,3 +157,8 @@ public sealed class GroupCommitTests : IDisposable
         await blocked;
     }
 }
+
+public sealed class SqliteGroupCommitTests() : GroupCommitTests(new StoreFolder());
+
+[Trait("promise", "M-486")]
+public sealed class PostgresGroupCommitTests() : GroupCommitTests(new PostgresOfTest());

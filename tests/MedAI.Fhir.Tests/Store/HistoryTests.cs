@@ -1,13 +1,12 @@
 using System.Globalization;
 using System.Net;
 using MedAI.Fhir.Tests.Store.Search;
-using Microsoft.Data.Sqlite;
 using static MedAI.Fhir.Tests.Store.Search.SearchedServer;
 
 namespace MedAI.Fhir.Tests.Store;
 
 [Trait("promise", "M-480")]
-public sealed class HistoryTests(SearchedServer fixture) : IClassFixture<SearchedServer>
+public abstract class HistoryTests(SearchedServer fixture)
 {
     private MedAIServer Server => fixture.Server;
 
@@ -86,13 +85,7 @@ public sealed class HistoryTests(SearchedServer fixture) : IClassFixture<Searche
         (await Server.GetAsync($"/fhir/DiagnosticReport/{id}/_history/9")).AssertFailure(HttpStatusCode.NotFound, "not-found");
         (await Server.GetAsync($"/fhir/DiagnosticReport/{id}/_history/x")).AssertFailure(HttpStatusCode.NotFound, "not-found");
         // No interaction of ours deletes; an operator's tool may.
-        using (var connection = new SqliteConnection($"Data Source={Path.Combine(Server.DataFolder, "medai.db")};Pooling=False"))
-        {
-            connection.Open();
-            using var command = connection.CreateCommand();
-            command.CommandText = $"INSERT INTO resource (type, id, version, last_updated, deleted, json) VALUES ('DiagnosticReport', '{id}', 3, {Call.SampleTime.AddHours(1).ToUnixTimeMilliseconds()}, 1, x'')";
-            command.ExecuteNonQuery();
-        }
+        fixture.Run($"INSERT INTO resource (type, id, version, last_updated, deleted, json) SELECT type, id, 3, {Call.SampleTime.AddHours(1).ToUnixTimeMilliseconds()}, 1, json FROM resource WHERE id = '{id}' AND version = 2");
         (await Server.GetAsync($"/fhir/DiagnosticReport/{id}")).AssertFailure(HttpStatusCode.Gone, "gone");
         (await Server.GetAsync($"/fhir/DiagnosticReport/{id}/_history/3")).AssertFailure(HttpStatusCode.Gone, "gone");
         (await Server.GetAsync($"/fhir/DiagnosticReport/{id}/_history/2")).AssertOk();
@@ -127,3 +120,8 @@ public sealed class HistoryTests(SearchedServer fixture) : IClassFixture<Searche
         }
     }
 }
+
+public sealed class SqliteHistoryTests(SearchedServer fixture) : HistoryTests(fixture), IClassFixture<SearchedServer>;
+
+[Trait("promise", "M-486")]
+public sealed class PostgresHistoryTests(PostgresSearchedServer fixture) : HistoryTests(fixture), IClassFixture<PostgresSearchedServer>;

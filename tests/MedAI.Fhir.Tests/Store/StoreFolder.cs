@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace MedAI.Fhir.Tests.Store;
 
 /// <summary>A data folder of one test, removed with it, and what the tests put into stores.</summary>
-internal sealed class StoreFolder : IDisposable
+internal sealed class StoreFolder : IStoreUnderTest
 {
     public static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
@@ -26,6 +26,8 @@ internal sealed class StoreFolder : IDisposable
         change?.Invoke(options);
         return SqliteResourceStore.Open(options, TimeProvider.System, NullLogger<SqliteResourceStore>.Instance);
     }
+
+    SqlResourceStore IStoreUnderTest.Open(Action<StoreOptions>? change) => Open(change);
 
     public static ResourceWrite Resource(string type, string id, string members = "", string? patient = null) =>
         new(type, id, Encoding.UTF8.GetBytes(

@@ -4,18 +4,18 @@ namespace MedAI.Fhir.Store.Jobs;
 
 /// <summary>The prepared questions about jobs on one connection.</summary>
 /// <remarks>Not thread safe; the connection is its owner's.</remarks>
-internal sealed class JobQueries(SqliteSession session) : IDisposable
+internal sealed class JobQueries(StoreSession session) : IDisposable
 {
     private const string Columns = "id, owner, state, received, expires, attempts, format, status, position";
 
-    private readonly SqliteStatement _find = session.Prepare($"SELECT {Columns} FROM job WHERE id = ?");
-    private readonly SqliteStatement _waiting = session.Prepare($"SELECT {Columns} FROM job WHERE state = 'waiting' ORDER BY received, rowid");
-    private readonly SqliteStatement _request = session.Prepare("SELECT wish, body FROM job WHERE id = ? AND state = 'waiting'");
-    private readonly SqliteStatement _result = session.Prepare("SELECT result FROM job WHERE id = ? AND state = 'ended'");
-    private readonly SqliteStatement _lines = session.Prepare("SELECT file, sum(lines) FROM job_part WHERE job = ? GROUP BY file");
-    private readonly SqliteStatement _part = session.Prepare("SELECT place, bytes FROM job_part WHERE job = ? AND file = ? AND place > ? ORDER BY place LIMIT 1");
-    private readonly SqliteStatement _expired = session.Prepare("SELECT EXISTS (SELECT 1 FROM job WHERE expires <= ?)");
-    private readonly SqliteStatement _ended = session.Prepare("SELECT count(*) FROM job WHERE expires IS NOT NULL");
+    private readonly StoreStatement _find = session.Prepare($"SELECT {Columns} FROM job WHERE id = ?");
+    private readonly StoreStatement _waiting = session.Prepare($"SELECT {Columns} FROM job WHERE state = 'waiting' ORDER BY received, id");
+    private readonly StoreStatement _request = session.Prepare("SELECT wish, body FROM job WHERE id = ? AND state = 'waiting'");
+    private readonly StoreStatement _result = session.Prepare("SELECT result FROM job WHERE id = ? AND state = 'ended'");
+    private readonly StoreStatement _lines = session.Prepare("SELECT file, CAST(sum(lines) AS BIGINT) FROM job_part WHERE job = ? GROUP BY file");
+    private readonly StoreStatement _part = session.Prepare("SELECT place, bytes FROM job_part WHERE job = ? AND file = ? AND place > ? ORDER BY place LIMIT 1");
+    private readonly StoreStatement _expired = session.Prepare("SELECT count(*) FROM (SELECT 1 FROM job WHERE expires <= ? LIMIT 1) x");
+    private readonly StoreStatement _ended = session.Prepare("SELECT count(*) FROM job WHERE expires IS NOT NULL");
 
     public JobRow? Find(string id) => First(_find.Bind(id), Row);
 
@@ -35,11 +35,11 @@ internal sealed class JobQueries(SqliteSession session) : IDisposable
 
     public void Dispose()
     {
-        SqliteStatement[] all = [_find, _waiting, _request, _result, _lines, _part, _expired, _ended];
+        StoreStatement[] all = [_find, _waiting, _request, _result, _lines, _part, _expired, _ended];
         foreach (var statement in all)
             statement.Dispose();
     }
 
-    private static JobRow Row(SqliteStatement row) => new(row.Text(0), row.Text(1), Enum.Parse<JobState>(row.Text(2), ignoreCase: true), row.Instant(3),
+    private static JobRow Row(StoreStatement row) => new(row.Text(0), row.Text(1), Enum.Parse<JobState>(row.Text(2), ignoreCase: true), row.Instant(3),
         row.IsNull(4) ? null : row.Instant(4), (int)row.Number(5), row.TextOrNull(6), (int)row.Number(7), (int)row.Number(8));
 }

@@ -2,16 +2,16 @@ namespace MedAI.Fhir.Store.Jobs;
 
 /// <summary>Writes what happens to jobs on the writer's connection.</summary>
 /// <remarks>Not thread safe: it belongs to the writer thread.</remarks>
-internal sealed class JobWriter(SqliteSession session) : IDisposable
+internal sealed class JobWriter(StoreSession session) : IDisposable
 {
-    private readonly SqliteStatement _add = session.Prepare("INSERT INTO job (id, owner, state, received, attempts, wish, body) VALUES (?, ?, 'waiting', ?, ?, ?, ?)");
-    private readonly SqliteStatement _begin = session.Prepare("UPDATE job SET attempts = ? WHERE id = ? AND state = 'waiting'");
-    private readonly SqliteStatement _end = session.Prepare("UPDATE job SET state = 'ended', result = ?, format = ?, status = ?, expires = ?, wish = NULL, body = NULL WHERE id = ? AND state = 'waiting'");
+    private readonly StoreStatement _add = session.Prepare("INSERT INTO job (id, owner, state, received, attempts, wish, body) VALUES (?, ?, 'waiting', ?, ?, ?, ?)");
+    private readonly StoreStatement _begin = session.Prepare("UPDATE job SET attempts = ? WHERE id = ? AND state = 'waiting'");
+    private readonly StoreStatement _end = session.Prepare("UPDATE job SET state = 'ended', result = ?, format = ?, status = ?, expires = ?, wish = NULL, body = NULL WHERE id = ? AND state = 'waiting'");
     // Nothing is written for a job that was removed, or that has been further already.
-    private readonly SqliteStatement _part = session.Prepare("INSERT INTO job_part (job, file, place, lines, bytes) SELECT id, ?, ?, ?, ? FROM job WHERE id = ? AND position = ? AND state = 'waiting'");
-    private readonly SqliteStatement _advance = session.Prepare("UPDATE job SET position = ?, attempts = 1 WHERE id = ? AND position = ? AND state = 'waiting'");
-    private readonly SqliteStatement _remove = session.Prepare("DELETE FROM job WHERE id = ?");
-    private readonly SqliteStatement _expire = session.Prepare("DELETE FROM job WHERE expires <= ?");
+    private readonly StoreStatement _part = session.Prepare("INSERT INTO job_part (job, file, place, lines, bytes) SELECT id, ?, ?, ?, ? FROM job WHERE id = ? AND position = ? AND state = 'waiting'");
+    private readonly StoreStatement _advance = session.Prepare("UPDATE job SET position = ?, attempts = 1 WHERE id = ? AND position = ? AND state = 'waiting'");
+    private readonly StoreStatement _remove = session.Prepare("DELETE FROM job WHERE id = ?");
+    private readonly StoreStatement _expire = session.Prepare("DELETE FROM job WHERE expires <= ?");
 
     public void Write(JobChange change)
     {
@@ -45,7 +45,7 @@ internal sealed class JobWriter(SqliteSession session) : IDisposable
 
     public void Dispose()
     {
-        SqliteStatement[] all = [_add, _begin, _end, _part, _advance, _remove, _expire];
+        StoreStatement[] all = [_add, _begin, _end, _part, _advance, _remove, _expire];
         foreach (var statement in all)
             statement.Dispose();
     }

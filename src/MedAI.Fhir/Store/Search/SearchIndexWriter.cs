@@ -7,16 +7,16 @@ internal sealed class SearchIndexWriter : IDisposable
     /// <summary>Tables of values.</summary>
     public static readonly string[] Tables = ["search_token", "search_reference", "search_date", "search_number", "search_text"];
 
-    private readonly SqliteStatement _entry;
-    private readonly SqliteStatement _find;
-    private readonly SqliteStatement _token;
-    private readonly SqliteStatement _reference;
-    private readonly SqliteStatement _date;
-    private readonly SqliteStatement _number;
-    private readonly SqliteStatement _text;
-    private readonly SqliteStatement[] _forget;
+    private readonly StoreStatement _entry;
+    private readonly StoreStatement _find;
+    private readonly StoreStatement _token;
+    private readonly StoreStatement _reference;
+    private readonly StoreStatement _date;
+    private readonly StoreStatement _number;
+    private readonly StoreStatement _text;
+    private readonly StoreStatement[] _forget;
 
-    public SearchIndexWriter(SqliteSession session)
+    public SearchIndexWriter(StoreSession session)
     {
         _entry = session.Prepare(
             "INSERT INTO search_entry (type, id, version, last_updated, tenant, patient) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (type, id) DO UPDATE SET "
@@ -64,7 +64,7 @@ internal sealed class SearchIndexWriter : IDisposable
 
     public void Dispose()
     {
-        SqliteStatement[] all = [_entry, _find, _token, _reference, _date, _number, _text, .. _forget];
+        StoreStatement[] all = [_entry, _find, _token, _reference, _date, _number, _text, .. _forget];
         foreach (var statement in all)
             statement.Dispose();
     }

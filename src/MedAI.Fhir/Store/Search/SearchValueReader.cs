@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace MedAI.Fhir.Store.Search;
@@ -7,7 +8,10 @@ namespace MedAI.Fhir.Store.Search;
 internal static class SearchValueReader
 {
     /// <summary>Longest text that is kept for searching; what is longer is found by its beginning.</summary>
-    private const int MostText = 500;
+    private const int MostText = 200;
+
+    /// <summary>Longest code or reference that is kept, with its system, in bytes: rows of an index are bounded. Addresses from data are shorter.</summary>
+    private const int MostKey = 2_000;
 
     private static readonly string[] Whose = ["subject", "patient", "securityContext"];
 
@@ -93,7 +97,7 @@ internal static class SearchValueReader
                 AddToken(element, parameter, values);
                 break;
             case SearchKind.Reference:
-                if (Text(element, "reference") is { Length: > 0 } reference && reference[0] != '#')
+                if (Text(element, "reference") is { Length: > 0 } reference && reference[0] != '#' && Fits(reference))
                 {
                     var (target, version) = Split(reference);
                     values.References.Add(new ReferenceValue(parameter.Key, target, version));
@@ -108,11 +112,10 @@ internal static class SearchValueReader
                     values.Numbers.Add(new NumberValue(parameter.Key, number));
                 break;
             case SearchKind.Uri:
-                if (element.ValueKind == JsonValueKind.String)
-                    values.Tokens.Add(new TokenValue(parameter.Key, "", element.GetString()!));
+                AddToken(parameter.Key, "", Text(element), values);
                 break;
             default:
-                if (element.ValueKind == JsonValueKind.String && element.GetString() is { Length: > 0 } text)
+                if (Text(element) is { Length: > 0 } text)
                 {
                     string kept = text.Length <= MostText ? text : text[..MostText];
                     values.Texts.Add(new TextValue(parameter.Key, FoldedText.Of(kept), kept));
@@ -125,7 +128,7 @@ internal static class SearchValueReader
     private static void AddToken(JsonElement element, SearchParameter parameter, SearchValues values)
     {
         if (element.ValueKind == JsonValueKind.String)
-            values.Tokens.Add(new TokenValue(parameter.Key, parameter.System, element.GetString()!));
+            AddToken(parameter.Key, parameter.System, Text(element), values);
         if (element.ValueKind != JsonValueKind.Object)
             return;
         if (element.TryGetProperty("coding", out var codings) && codings.ValueKind == JsonValueKind.Array)
@@ -135,9 +138,17 @@ internal static class SearchValueReader
         }
         else if ((Text(element, "code") ?? Text(element, "value")) is { } code)
         {
-            values.Tokens.Add(new TokenValue(parameter.Key, Text(element, "system") ?? "", code));
+            AddToken(parameter.Key, Text(element, "system") ?? "", code, values);
         }
     }
+
+    private static void AddToken(string key, string system, string? code, SearchValues values)
+    {
+        if (code is not null && Fits(system + code))
+            values.Tokens.Add(new TokenValue(key, system, code));
+    }
+
+    private static bool Fits(string key) => Encoding.UTF8.GetByteCount(key) <= MostKey;
 
     private static DateInterval? Interval(JsonElement element)
     {
@@ -153,6 +164,18 @@ internal static class SearchValueReader
         return new DateInterval(from?.Low ?? DateInterval.Beginning, to?.High ?? DateInterval.End);
     }
 
-    private static string? Text(JsonElement element, string member) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    private static string? Text(JsonElement element, string member) => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(member, out var value) ? Text(value) : null;
+
+    private static string? Text(JsonElement element)
+    {
+        try
+        {
+            return element.ValueKind == JsonValueKind.String ? element.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a pair is no text.
+            return null;
+        }
+    }
 }

@@ -4,9 +4,9 @@ using static MedAI.Fhir.Tests.Store.Search.SearchedServer;
 namespace MedAI.Fhir.Tests.Store.Search;
 
 [Trait("promise", "M-479")]
-public sealed class PagingTests : IAsyncLifetime
+public abstract class PagingTests(SearchedServer fixture) : IAsyncLifetime
 {
-    private readonly SearchedServer _fixture = new();
+    private readonly SearchedServer _fixture = fixture;
 
     private MedAIServer Server => _fixture.Server;
 
@@ -17,7 +17,11 @@ public sealed class PagingTests : IAsyncLifetime
             await _fixture.AddAsync(_fixture.Risk($"many-{i:00}", "p7", i % 5 == 0 ? "bad date" : $"2026-01-{1 + (i % 3):00}", i % 4, "low"));
     }
 
-    public ValueTask DisposeAsync() => _fixture.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return _fixture.DisposeAsync();
+    }
 
     [Theory]
     [InlineData("")]
@@ -90,3 +94,8 @@ public sealed class PagingTests : IAsyncLifetime
         Assert.Equal(Ids(all), seen);
     }
 }
+
+public sealed class SqlitePagingTests() : PagingTests(new SearchedServer());
+
+[Trait("promise", "M-486")]
+public sealed class PostgresPagingTests() : PagingTests(new PostgresSearchedServer());

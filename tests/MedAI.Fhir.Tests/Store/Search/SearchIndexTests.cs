@@ -3,19 +3,27 @@ using MedAI.Fhir.Access;
 using MedAI.Fhir.Store;
 using MedAI.Fhir.Store.Search;
 using MedAI.Testing;
-using Microsoft.Data.Sqlite;
 using static MedAI.Fhir.Tests.Store.StoreFolder;
 
 namespace MedAI.Fhir.Tests.Store.Search;
 
 /// <summary>The index below the endpoints: what is in it, for whom, and how it comes to be in a store that had none.</summary>
-public sealed class SearchIndexTests : IDisposable
+public abstract class SearchIndexTests : IDisposable
 {
     private static readonly CancellationToken None = CancellationToken.None;
 
-    private readonly StoreFolder _folder = new();
+    private readonly IStoreUnderTest _folder;
 
-    public void Dispose() => _folder.Dispose();
+    private protected SearchIndexTests(IStoreUnderTest folder) => _folder = folder;
+
+    /// <summary>Makes the database as the first version of the server made it.</summary>
+    private protected abstract void MakeFirstSchema();
+
+    public void Dispose()
+    {
+        _folder.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     internal static SearchQuery Query(string type, params (string Name, string Value)[] parameters)
     {
@@ -33,6 +41,9 @@ public sealed class SearchIndexTests : IDisposable
             ReadableTypes = ask.ReadableTypes,
         };
     }
+
+    /// <summary>Bytes as a literal of this database.</summary>
+    private protected abstract string Hex(string text);
 
     private static ResourceWrite Risk(string id, string subject) => Resource("RiskAssessment", id, "\"subject\":{\"reference\":\"" + subject + "\"}");
 
@@ -104,38 +115,19 @@ public sealed class SearchIndexTests : IDisposable
     [Fact, Trait("promise", "M-485")]
     public async Task Store_of_the_first_schema_is_upgraded_and_everything_in_it_is_found()
     {
-        Directory.CreateDirectory(_folder.Path);
-        using (var connection = new SqliteConnection($"Data Source={_folder.Database};Pooling=False"))
-        {
-            connection.Open();
-            Run(File.ReadAllText(RepositoryRoot.Combine("src", "MedAI.Fhir", "Store", "Migrations", "0001.sql")));
-            Run($"PRAGMA application_id = {0x4D644149}; PRAGMA user_version = 1");
-            Insert("Provenance", "prov-old", 1, 500, """{"resourceType":"Provenance","id":"prov-old","target":[{"reference":"https://medai.example.org/fhir/RiskAssessment/old/_history/1"}]}""");
-            Insert("RiskAssessment", "newer", 1, 2000, """{"resourceType":"RiskAssessment","id":"newer","subject":{"reference":"Patient/p2"},"prediction":[{"probabilityDecimal":7.5}]}""");
-            Insert("RiskAssessment", "old", 1, 1000, """{"resourceType":"RiskAssessment","id":"old","subject":{"reference":"Patient/p1"},"occurrenceDateTime":"2025-01-01"}""");
-            Insert("RiskAssessment", "old", 2, 3000, """{"resourceType":"RiskAssessment","id":"old","subject":{"reference":"Patient/p1"},"occurrenceDateTime":"2026-01-01"}""");
-            Insert("RiskAssessment", "gone", 1, 1000, """{"resourceType":"RiskAssessment","id":"gone","subject":{"reference":"Patient/p1"}}""");
-            Insert("RiskAssessment", "gone", 2, 1500, "", deleted: 1);
-            Insert("Device", "broken", 1, 1, "{no JSON");
-            Run("INSERT INTO outcome VALUES ('o1','prediction',5,'default','https://ehr','p1','m','1','h',4,'key-old','RiskAssessment','old',1,'',x'7b7d')");
-            Run("INSERT INTO audit (id, request_id, started, ended, cause, client, outcome, reasons, status) VALUES ('a1','q1',1,2,'read:RiskAssessment','anonymous','read','',200)");
+        MakeFirstSchema();
+        Insert("Provenance", "prov-old", 1, 500, """{"resourceType":"Provenance","id":"prov-old","target":[{"reference":"https://medai.example.org/fhir/RiskAssessment/old/_history/1"}]}""");
+        Insert("RiskAssessment", "newer", 1, 2000, """{"resourceType":"RiskAssessment","id":"newer","subject":{"reference":"Patient/p2"},"prediction":[{"probabilityDecimal":7.5}]}""");
+        Insert("RiskAssessment", "old", 1, 1000, """{"resourceType":"RiskAssessment","id":"old","subject":{"reference":"Patient/p1"},"occurrenceDateTime":"2025-01-01"}""");
+        Insert("RiskAssessment", "old", 2, 3000, """{"resourceType":"RiskAssessment","id":"old","subject":{"reference":"Patient/p1"},"occurrenceDateTime":"2026-01-01"}""");
+        Insert("RiskAssessment", "gone", 1, 1000, """{"resourceType":"RiskAssessment","id":"gone","subject":{"reference":"Patient/p1"}}""");
+        Insert("RiskAssessment", "gone", 2, 1500, "", deleted: 1);
+        Insert("Device", "broken", 1, 1, "{no JSON");
+        _folder.Ask($"INSERT INTO outcome VALUES ('o1','prediction',5,'default','https://ehr','p1','m','1','h',4,'key-old','RiskAssessment','old',1,'',{Hex("{}")})");
+        _folder.Ask("INSERT INTO audit (id, request_id, started, ended, cause, client, outcome, reasons, status) VALUES ('a1','q1',1,2,'read:RiskAssessment','anonymous','read','',200)");
 
-            void Run(string sql)
-            {
-                using var command = connection.CreateCommand();
-                command.CommandText = sql;
-                command.ExecuteNonQuery();
-            }
-
-            void Insert(string type, string id, int version, long updated, string json, int deleted = 0)
-            {
-                using var command = connection.CreateCommand();
-                command.CommandText = "INSERT INTO resource (type, id, version, last_updated, patient_id, deleted, json) VALUES ($t, $i, $v, $u, NULL, $d, $j)";
-                foreach (var (name, value) in new (string, object)[] { ("$t", type), ("$i", id), ("$v", version), ("$u", updated), ("$d", deleted), ("$j", Encoding.UTF8.GetBytes(json)) })
-                    command.Parameters.AddWithValue(name, value);
-                command.ExecuteNonQuery();
-            }
-        }
+        void Insert(string type, string id, int version, long updated, string json, int deleted = 0) =>
+            _folder.Ask($"INSERT INTO resource (type, id, version, last_updated, patient_id, deleted, json) VALUES ('{type}', '{id}', {version}, {updated}, NULL, {deleted}, {Hex(json)})");
 
         for (int start = 0; start < 2; start++)
         {
@@ -178,4 +170,44 @@ public sealed class SearchIndexTests : IDisposable
         }
         Assert.Equal(SearchParameters.Fingerprint, _folder.Ask("SELECT parameters FROM search_built"));
     }
+}
+
+public sealed class SqliteSearchIndexTests : SearchIndexTests
+{
+    private readonly StoreFolder _folder;
+
+    public SqliteSearchIndexTests() : this(new StoreFolder())
+    {
+    }
+
+    private SqliteSearchIndexTests(StoreFolder folder) : base(folder) => _folder = folder;
+
+    private protected override void MakeFirstSchema()
+    {
+        Directory.CreateDirectory(_folder.Path);
+        _folder.Ask(File.ReadAllText(RepositoryRoot.Combine("src", "MedAI.Fhir", "Store", "Migrations", "0001.sql")));
+        _folder.Ask($"PRAGMA application_id = {0x4D644149}; PRAGMA user_version = 1");
+    }
+
+    private protected override string Hex(string text) => $"x'{Convert.ToHexStringLower(Encoding.UTF8.GetBytes(text))}'";
+}
+
+[Trait("promise", "M-486")]
+public sealed class PostgresSearchIndexTests : SearchIndexTests
+{
+    private readonly PostgresOfTest _database;
+
+    public PostgresSearchIndexTests() : this(new PostgresOfTest())
+    {
+    }
+
+    private PostgresSearchIndexTests(PostgresOfTest database) : base(database) => _database = database;
+
+    private protected override void MakeFirstSchema()
+    {
+        _database.Ask(File.ReadAllText(RepositoryRoot.Combine("src", "MedAI.Fhir", "Store", "Postgres", "Migrations", "0001.sql")));
+        _database.Ask("CREATE TABLE medai_schema (\"only\" BIGINT PRIMARY KEY CHECK (\"only\" = 1), version BIGINT NOT NULL); INSERT INTO medai_schema VALUES (1, 1)");
+    }
+
+    private protected override string Hex(string text) => $"'\\x{Convert.ToHexStringLower(Encoding.UTF8.GetBytes(text))}'";
 }

@@ -5,7 +5,7 @@ using static MedAI.Fhir.Tests.Store.Search.SearchedServer;
 
 namespace MedAI.Fhir.Tests.Store.Search;
 
-public sealed class SearchTests(SearchedServer fixture) : IClassFixture<SearchedServer>
+public abstract class SearchTests(SearchedServer fixture)
 {
     private MedAIServer Server => fixture.Server;
 
@@ -271,3 +271,8 @@ public sealed class SearchTests(SearchedServer fixture) : IClassFixture<Searched
         }
     }
 }
+
+public sealed class SqliteSearchTests(SearchedServer fixture) : SearchTests(fixture), IClassFixture<SearchedServer>;
+
+[Trait("promise", "M-486")]
+public sealed class PostgresSearchTests(PostgresSearchedServer fixture) : SearchTests(fixture), IClassFixture<PostgresSearchedServer>;

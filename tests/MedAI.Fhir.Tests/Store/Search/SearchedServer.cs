@@ -2,12 +2,13 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using MedAI.Fhir.Store;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MedAI.Fhir.Tests.Store.Search;
 
 /// <summary>A server whose store holds results of a few patients of two EHRs.</summary>
-public sealed class SearchedServer : IAsyncLifetime
+public class SearchedServer : IAsyncLifetime
 {
     public const string Ehr = "https://ehr.example.org/fhir";
 
@@ -17,7 +18,7 @@ public sealed class SearchedServer : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Server = await MedAIServer.StartAsync(null, [], builder => builder.Services.AddSingleton<TimeProvider>(new StandingClock(Call.SampleTime)));
+        Server = await MedAIServer.StartAsync(null, Arguments(), builder => builder.Services.AddSingleton<TimeProvider>(new StandingClock(Call.SampleTime)));
         await AddAsync(Risk("r1", "p1", "2026-03-01T08:00:00Z", 0.91m, "high"), Provenance("prov-r1", "r1"));
         await AddAsync(Risk("r2", "p1", "2026-03-02", 12.5m, "low"), Provenance("prov-r2", "r2"));
         await AddAsync(Risk("r3", "p2", "2026-02-28T23:59:59.500Z", 50m, "moderate"), Provenance("prov-r3", "r3"));
@@ -25,7 +26,24 @@ public sealed class SearchedServer : IAsyncLifetime
         await AddAsync(Resource("Device", "d9", """ "status":"inactive","deviceName":[{"name":"Économètre Größe","type":"user-friendly-name"}],"manufacturer":"100 % sure_thing" """));
     }
 
-    public ValueTask DisposeAsync() => Server.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return Server is null ? ValueTask.CompletedTask : Server.DisposeAsync();
+    }
+
+    /// <summary>Where the store is.</summary>
+    protected virtual string[] Arguments() => [];
+
+    /// <summary>Runs SQL over a connection that the store knows nothing of.</summary>
+    public virtual void Run(string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={Path.Combine(Server.DataFolder, "medai.db")};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
 
     public async Task AddAsync(params ResourceWrite[] resources) => await Store.CommitAsync(new StoreTransaction { Resources = resources, Tenant = "default" }, default);
 
@@ -54,4 +72,14 @@ public sealed class SearchedServer : IAsyncLifetime
 
     public static string? Link(JsonElement bundle, string relation) =>
         bundle.GetProperty("link").EnumerateArray().Where(l => l.GetProperty("relation").GetString() == relation).Select(l => l.GetProperty("url").GetString()).SingleOrDefault();
+}
+
+/// <summary>The same on PostgreSQL.</summary>
+public sealed class PostgresSearchedServer : SearchedServer
+{
+    private PostgresOfTest? _database;
+
+    protected override string[] Arguments() => ["--Store:ConnectionString", (_database = new PostgresOfTest()).ConnectionString];
+
+    public override void Run(string sql) => _database!.Ask(sql);
 }

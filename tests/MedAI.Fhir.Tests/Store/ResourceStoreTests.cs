@@ -5,13 +5,20 @@ using static MedAI.Fhir.Tests.Store.StoreFolder;
 
 namespace MedAI.Fhir.Tests.Store;
 
-public sealed class SqliteResourceStoreTests : IDisposable
+/// <summary>What a store promises, on every database.</summary>
+public abstract class ResourceStoreTests : IDisposable
 {
     private static readonly CancellationToken None = CancellationToken.None;
 
-    private readonly StoreFolder _folder = new();
+    private readonly IStoreUnderTest _folder;
 
-    public void Dispose() => _folder.Dispose();
+    private protected ResourceStoreTests(IStoreUnderTest folder) => _folder = folder;
+
+    public void Dispose()
+    {
+        _folder.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     [Fact]
     public async Task New_resource_is_read_back_to_the_byte_as_version_1()
@@ -150,7 +157,7 @@ public sealed class SqliteResourceStoreTests : IDisposable
     public async Task Audit_row_is_read_back_with_every_value()
     {
         await using var store = _folder.Open();
-        var full = Audit("a1", null) with { Reasons = "too-old", ResultId = "r9" };
+        var full = Audit("a1", null) with { Reasons = "too-old", ResultId = "r9", Tenant = StoreFolder.Patient.Tenant };
         var bare = new AuditRow { Id = "a2", RequestId = "request-2", Started = Noon, Ended = Noon, Trigger = "read:RiskAssessment", Outcome = "read", Status = 404 };
 
         await store.CommitAsync(new StoreTransaction { Audit = full }, None);
@@ -169,7 +176,7 @@ public sealed class SqliteResourceStoreTests : IDisposable
         await using var store = _folder.Open();
         await store.CommitAsync(new StoreTransaction { Audit = Audit("a1", "r1") }, None);
 
-        Assert.ThrowsAny<Microsoft.Data.Sqlite.SqliteException>(() => _folder.Ask(sql));
+        Assert.ThrowsAny<System.Data.Common.DbException>(() => _folder.Ask(sql));
         Assert.Equal("prediction", _folder.Ask("SELECT outcome FROM audit"));
     }
 
@@ -295,3 +302,8 @@ public sealed class SqliteResourceStoreTests : IDisposable
         }
     }
 }
+
+public sealed class SqliteResourceStoreTests() : ResourceStoreTests(new StoreFolder());
+
+[Trait("promise", "M-486")]
+public sealed class PostgresResourceStoreTests() : ResourceStoreTests(new PostgresOfTest());

@@ -1,0 +1,25 @@
+namespace MedAI.Fhir.Store.Postgres;
+
+/// <summary>A store in a database of a PostgreSQL server; several servers may share it.</summary>
+public sealed class PostgresResourceStore : SqlResourceStore
+{
+    private PostgresResourceStore(PostgresDatabase database, StoreOptions options, TimeProvider time, ILogger logger)
+        : base(database, options, time, logger)
+    {
+    }
+
+    /// <summary>Opens the store, making or upgrading its schema.</summary>
+    /// <exception cref="StoreUnavailableException">The server cannot be reached, or the database is another program's or of a newer version. The message names it; nothing was changed.</exception>
+    public static PostgresResourceStore Open(StoreOptions options, TimeProvider time, ILogger<PostgresResourceStore> logger)
+    {
+        var database = new PostgresDatabase(options);
+        var (found, reached, indexed) = PostgresSchema.Prepare(database);
+        if (found != reached)
+            StoreLog.Migrated(logger, database.Place, found, reached);
+        if (indexed is > 0 and { } count)
+            StoreLog.Indexed(logger, count);
+        var store = new PostgresResourceStore(database, options, time, logger);
+        StoreLog.Opened(logger, database.Place, reached);
+        return store;
+    }
+}

@@ -1,0 +1,32 @@
+namespace MedAI.Fhir.Store;
+
+/// <summary>One open connection to the store's database.</summary>
+/// <remarks>Not thread safe.</remarks>
+internal abstract class StoreSession : IDisposable
+{
+    /// <summary>False while no transaction is open. An error such as a full disk or a lost connection can end a transaction on its own.</summary>
+    public abstract bool InTransaction { get; }
+
+    /// <summary>Begins a transaction that writes.</summary>
+    public abstract string BeginWriting { get; }
+
+    /// <summary>Begins a transaction whose questions all see the same state.</summary>
+    public abstract string BeginReading { get; }
+
+    public abstract StoreStatement Prepare(string sql);
+
+    /// <summary>Runs statements that take no values and whose rows, if any, do not matter.</summary>
+    public abstract void Run(string sql);
+
+    /// <summary>Sees to it that what was run has been run: errors of it are thrown here at the latest.</summary>
+    public abstract void Flush();
+
+    /// <summary>First column of the first row, as text; empty where there is none.</summary>
+    public string Ask(string sql)
+    {
+        using var statement = Prepare(sql);
+        return statement.Step() ? statement.Text(0) : "";
+    }
+
+    public abstract void Dispose();
+}
