@@ -144,13 +144,7 @@ public sealed class UpstreamTests : IAsyncLifetime
             "html" => OnObservations(context => FhirOfEhr.WriteAsync(context, "<html>Login</html>", "text/html")),
             "late" => OnObservations(context => Task.Delay(Timeout.Infinite, context.RequestAborted)),
             "outcome" => OnObservations(context => FhirOfEhr.WriteAsync(context, """{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"exception"}]}""")),
-            "other-patient" => async context =>
-            {
-                if (!context.Request.Path.Value!.StartsWith("/fhir/Patient/", StringComparison.Ordinal))
-                    return false;
-                await FhirOfEhr.WriteAsync(context, """{"resourceType":"Patient","id":"somebody-else","gender":"female","birthDate":"1950-01-01"}""");
-                return true;
-            },
+            "other-patient" => GiveOtherPatientAsync,
             _ => null,
         };
         if (fault == "loop")
@@ -225,6 +219,14 @@ public sealed class UpstreamTests : IAsyncLifetime
             var stopped = await Assert.ThrowsAnyAsync<OptionsValidationException>(() => MedAIServer.StartAsync(_hospital.Settings()));
             Assert.Contains("Upstream:KeyFile", stopped.Message, StringComparison.Ordinal);
         }
+    }
+
+    private static async Task<bool> GiveOtherPatientAsync(HttpContext context)
+    {
+        if (!context.Request.Path.Value!.StartsWith("/fhir/Patient/", StringComparison.Ordinal))
+            return false;
+        await FhirOfEhr.WriteAsync(context, """{"resourceType":"Patient","id":"somebody-else","gender":"female","birthDate":"1950-01-01"}""");
+        return true;
     }
 
     private static Func<HttpContext, Task<bool>> OnObservations(Func<HttpContext, Task> answer) => async context =>
