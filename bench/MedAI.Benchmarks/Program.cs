@@ -13,9 +13,9 @@ for (int i = 1; i < args.Length; i++)
     else
         command = "";
 }
-if (command is not ("hook" or "load" or "minimal" or "explain" or "imaging" or "search"))
+if (command is not ("hook" or "load" or "minimal" or "explain" or "imaging" or "search" or "operation"))
 {
-    Console.Error.WriteLine("Usage: MedAI.Benchmarks hook|load|minimal|explain|imaging|search [--stays <20 to 100000>] [--out <markdown file>]");
+    Console.Error.WriteLine("Usage: MedAI.Benchmarks hook|load|minimal|explain|imaging|search|operation [--stays <20 to 100000>] [--out <markdown file>]");
     return 2;
 }
 
@@ -24,6 +24,7 @@ string report = command switch
 {
     "hook" => HookBenchmark.Run(server, stays),
     "minimal" => await MinimalBenchmark.RunAsync(server, stays),
+    "operation" => OperationBenchmark.Run(server, stays),
     "search" => await SearchBenchmark.RunAsync(server, stays),
     "explain" => ExplainBenchmark.Run(server, stays),
     "imaging" => ImagingBenchmark.Run(server, stays),

@@ -92,7 +92,7 @@ Description: "Everything that a caller of this server can be told went wrong, wi
 * #data-late "Data late" "The EHR's FHIR server did not give the data in time."
   * ^property[0].code = #http-status
   * ^property[0].valueInteger = 504
-* #source-failed "Source failed" "The hospital's FHIR server did not give the data."
+* #fhir-source-failed "Fhir source failed" "The hospital's FHIR server did not give the data."
   * ^property[0].code = #http-status
   * ^property[0].valueInteger = 502
 * #foreign-token "Foreign token" "The access token is restricted to another patient than the one in context."

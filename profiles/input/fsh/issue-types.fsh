@@ -91,7 +91,7 @@ Usage: #definition
 * group.element[+].code = #data-late
 * group.element[=].target.code = #timeout
 * group.element[=].target.equivalence = #wider
-* group.element[+].code = #source-failed
+* group.element[+].code = #fhir-source-failed
 * group.element[=].target.code = #transient
 * group.element[=].target.equivalence = #wider
 * group.element[+].code = #foreign-token

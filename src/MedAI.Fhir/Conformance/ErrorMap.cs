@@ -117,7 +117,7 @@ public static class ErrorMap
         FailureCode.DataIncomplete => new(412, "incomplete", "The data are only a part of what matched; nothing is computed from a part."),
         FailureCode.DataUnavailable => new(412, "incomplete", "The data that the service needs were not sent and cannot be had."),
         FailureCode.DataLate => new(504, "timeout", "The EHR's FHIR server did not give the data in time."),
-        FailureCode.SourceFailed => new(502, "transient", "The hospital's FHIR server did not give the data."),
+        FailureCode.FhirSourceFailed => new(502, "transient", "The hospital's FHIR server did not give the data."),
         FailureCode.ForeignToken => new(403, "forbidden", "The access token is restricted to another patient than the one in context."),
         FailureCode.UpstreamFailed => new(412, "transient", "The source of the data answered with an error."),
         FailureCode.Abstained => new(422, "business-rule", "The model makes no estimate for this patient now."),

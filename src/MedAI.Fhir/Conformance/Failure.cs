@@ -28,7 +28,7 @@ public enum FailureCode
     DataIncomplete,
     DataUnavailable,
     DataLate,
-    SourceFailed,
+    FhirSourceFailed,
     ForeignToken,
     UpstreamFailed,
     Abstained,

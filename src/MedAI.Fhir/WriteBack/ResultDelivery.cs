@@ -104,18 +104,18 @@ public sealed partial class ResultDelivery(ResultDeliveries deliveries, IEnumera
 
     private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
-    [LoggerMessage(3200, LogLevel.Information, "A result was written to the hospital's FHIR server as {Way}")]
+    [LoggerMessage(3250, LogLevel.Information, "A result was written to the hospital's FHIR server as {Way}")]
     private partial void LogDelivered(string way);
 
-    [LoggerMessage(3201, LogLevel.Warning, "A result could not be written to the hospital's FHIR server: {Reason}, attempt {Attempt}; it will be tried again")]
+    [LoggerMessage(3251, LogLevel.Warning, "A result could not be written to the hospital's FHIR server: {Reason}, attempt {Attempt}; it will be tried again")]
     private partial void LogLater(string reason, int attempt);
 
-    [LoggerMessage(3202, LogLevel.Error, "Result {ResultId} is not written to the hospital's FHIR server: {Reason}")]
+    [LoggerMessage(3252, LogLevel.Error, "Result {ResultId} is not written to the hospital's FHIR server: {Reason}")]
     private partial void LogRefused(string resultId, string reason);
 
-    [LoggerMessage(3203, LogLevel.Error, "Writing a result to the hospital's FHIR server broke: {Error}")]
+    [LoggerMessage(3253, LogLevel.Error, "Writing a result to the hospital's FHIR server broke: {Error}")]
     private partial void LogBroken(string error);
 
-    [LoggerMessage(3204, LogLevel.Error, "The store did not answer; results that wait are written later")]
+    [LoggerMessage(3254, LogLevel.Error, "The store did not answer; results that wait are written later")]
     private partial void LogStoreUnavailable();
 }

@@ -151,6 +151,6 @@ public sealed partial class ImagingModel : IImagingModel, IAsyncDisposable
         Remarks = remarks,
     };
 
-    [LoggerMessage(2102, LogLevel.Error, "Model {Model} {Version} gave an implausible output ({Fault}); nothing was made of it.")]
+    [LoggerMessage(2052, LogLevel.Error, "Model {Model} {Version} gave an implausible output ({Fault}); nothing was made of it.")]
     private static partial void LogImplausibleOutput(ILogger logger, string model, string version, string fault);
 }

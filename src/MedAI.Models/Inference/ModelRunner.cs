@@ -240,7 +240,7 @@ public sealed partial class ModelRunner : IModelRunner
         return named;
     }
 
-    [LoggerMessage(2001, LogLevel.Error, "Run of model {Model} failed: {Kind} ({ExceptionType}), {Rows} rows.")]
+    [LoggerMessage(2050, LogLevel.Error, "Run of model {Model} failed: {Kind} ({ExceptionType}), {Rows} rows.")]
     private static partial void LogRunFailed(ILogger logger, string model, InferenceErrorKind kind, string exceptionType, int rows);
 
     [LoggerMessage(2002, LogLevel.Warning, "Joined run of model {Model} failed ({ExceptionType}); its {Requests} requests run one by one.")]

@@ -98,6 +98,6 @@ public sealed partial class SequenceModel : ISequenceModel, IAsyncDisposable
         Abstention = new Abstention { Model = Identity, Reasons = reasons, Quality = timeline.Quality, AsOf = timeline.AsOf },
     };
 
-    [LoggerMessage(2101, LogLevel.Error, "Model {Model} {Version} gave an implausible output ({Fault}); no score was made of it.")]
+    [LoggerMessage(2051, LogLevel.Error, "Model {Model} {Version} gave an implausible output ({Fault}); no score was made of it.")]
     private static partial void LogImplausibleOutput(ILogger logger, string model, string version, string fault);
 }

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 namespace MedAI.Fhir.Operations.Jobs;
 
 /// <summary>Runs one job as its request would have been run, with a deadline of its own, and stores what became of it.</summary>
-public sealed partial class JobRunner(IServiceProvider services, IJobRows rows, IResourceStore store, PublicAddress address, TimeProvider time, IOptions<JobOptions> options,
+public sealed partial class JobRunner(IServiceProvider services, IJobRows rows, IResourceStore store, PublicAddress address, IdSource ids, TimeProvider time, IOptions<JobOptions> options,
     ILogger<JobRunner> log)
 {
     private readonly Lazy<IFhirOperation[]> _operations = new(() => [.. services.GetServices<IFhirOperation>().Where(o => o.IsEnabled)]);
@@ -79,11 +79,14 @@ public sealed partial class JobRunner(IServiceProvider services, IJobRows rows, 
                 var (inputs, malformed) = parsed is null ? (OperationInputs.None, null) : OperationInputs.Read(parsed.Root, operation.Declaration);
                 if (inputs is null)
                     return new FailureResult(malformed!, requestId);
-                return await operation.InvokeAsync(new OperationCall(http, wish.Type, wish.Instance, inputs)
+                var result = await operation.InvokeAsync(new OperationCall(http, wish.Type, wish.Instance, inputs)
                 {
                     Received = wish.Received,
                     Job = new JobRun(ticket.Id, wish.Url, JobEndpoints.UrlOf(address, ticket.Id), time.GetUtcNow() + limit, progress => ticket.Progress = progress, new JobFiles(ticket.Id, row.Position, rows, store)),
                 }, any.Token);
+                if (result is FailureResult { Failure.Code: var code } && !RequestFacts.Of(http).IsAudited)
+                    await AuditAsync(wish, code, operation, any.Token);
+                return result;
             }
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested && !stoppingToken.IsCancellationRequested && !ticket.Unwanted.IsCancellationRequested)
@@ -113,6 +116,13 @@ public sealed partial class JobRunner(IServiceProvider services, IJobRows rows, 
         await ChangeAsync(new JobChange.Ended(ticket.Id, bytes, format, status, now.AddMinutes(options.Value.KeepMinutes)), cancellationToken);
         LogEnded(wish.Caller.RequestId, wish.Operation);
     }
+
+    /// <summary>A failure that nobody audited on its way: whoever tries is seen, also later.</summary>
+    private async Task AuditAsync(JobWish wish, FailureCode code, IFhirOperation operation, CancellationToken cancellationToken) =>
+        await store.CommitAsync(new StoreTransaction
+        {
+            Audit = AuditRow.Of(wish.Caller.ToFacts(), ids, time, "operation:" + operation.Declaration.Code) with { Outcome = "error", Reasons = code.ToString(), Status = ErrorMap.StatusOf(code) },
+        }, cancellationToken);
 
     private bool IsBulk(JobWish wish) => Array.Find(_operations.Value, o => o.Declaration.Id == wish.Operation)?.Declaration.OnlyAsync == true;
 

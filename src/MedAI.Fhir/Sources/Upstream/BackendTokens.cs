@@ -174,9 +174,9 @@ public sealed partial class BackendTokens(OutboundGuard guard, IOptions<Upstream
 
     private sealed record Held(EhrAccess Access, DateTimeOffset Since);
 
-    [LoggerMessage(2030, LogLevel.Information, "{Origin} gave an access token for {Seconds} seconds")]
+    [LoggerMessage(2040, LogLevel.Information, "{Origin} gave an access token for {Seconds} seconds")]
     private partial void LogGiven(Origin origin, int seconds);
 
-    [LoggerMessage(2031, LogLevel.Warning, "There is no access token for the upstream FHIR server: {Error}")]
+    [LoggerMessage(2041, LogLevel.Warning, "There is no access token for the upstream FHIR server: {Error}")]
     private partial void LogNone(OutboundErrorKind? error);
 }

@@ -63,7 +63,7 @@ public sealed class UpstreamSource(EhrSource ehr, BackendTokens tokens, IOptions
                 return (null, new Failure(FailureCode.NotFound, "Neither this server nor the hospital's FHIR server holds that Group."));
             return FhirJson.Is(FhirJson.Member(group, "resourceType"u8), "Group"u8) && FhirJson.Is(FhirJson.Member(group, "id"u8), System.Text.Encoding.ASCII.GetBytes(id))
                 ? (group.Clone(), null)
-                : (null, new Failure(FailureCode.SourceFailed, "Group was not given."));
+                : (null, new Failure(FailureCode.FhirSourceFailed, "Group was not given."));
         }
     }
 
@@ -106,10 +106,10 @@ public sealed class UpstreamSource(EhrSource ehr, BackendTokens tokens, IOptions
     {
         EhrError.Late => new Failure(FailureCode.DataLate, $"{what} was not given in time."),
         EhrError.PagesUnusable => new Failure(FailureCode.DataIncomplete, $"The further pages of {what} cannot be followed."),
-        EhrError.NotAllowed => new Failure(FailureCode.SourceFailed, $"The scopes that were granted do not reach {what}."),
-        EhrError.Refused => new Failure(FailureCode.SourceFailed, $"{what} was refused."),
-        EhrError.Untrusted => new Failure(FailureCode.SourceFailed, $"{what} lies where this server may not ask."),
-        _ => new Failure(FailureCode.SourceFailed, $"{what} was not given."),
+        EhrError.NotAllowed => new Failure(FailureCode.FhirSourceFailed, $"The scopes that were granted do not reach {what}."),
+        EhrError.Refused => new Failure(FailureCode.FhirSourceFailed, $"{what} was refused."),
+        EhrError.Untrusted => new Failure(FailureCode.FhirSourceFailed, $"{what} lies where this server may not ask."),
+        _ => new Failure(FailureCode.FhirSourceFailed, $"{what} was not given."),
     };
 }
 

@@ -317,6 +317,9 @@ public sealed class AsyncOperationTests(DemoServer demo) : IClassFixture<DemoSer
         Assert.Equal("demo-recovering", rows[1].Patient!.Id);
         Assert.Equal(("job:result", "read", 200), Row(Assert.Single(await Server.AuditAsync(ended))));
         Assert.Equal(("job:result", "removed", 202), Row(Assert.Single(await Server.AuditAsync(removed))));
+        var failed = await Server.LaterAsync(Path.Replace("demo-recovering", "nobody-here", StringComparison.Ordinal));
+        await Server.ResultAsync(failed);
+        Assert.Equal([("job:assess-risk", "accepted", 202), ("operation:assess-risk", "error", 404)], (await Server.AuditAsync(failed)).Select(r => (r.Trigger, r.Outcome, r.Status)));
 
         static (string, string, int) Row(AuditRow row) => (row.Trigger, row.Outcome, row.Status);
     }

@@ -112,20 +112,20 @@ public sealed class UpstreamTests : IAsyncLifetime
         _hospital.Closed = true;
         _clock.Now += TimeSpan.FromSeconds(60);
         for (int i = 0; i < 3; i++)
-            (await AskAsync(_server)).AssertFailure(HttpStatusCode.BadGateway, "source-failed");
+            (await AskAsync(_server)).AssertFailure(HttpStatusCode.BadGateway, "fhir-source-failed");
         // A new token that is refused at once is refused for what it may do.
         Assert.Equal(3, _hospital.TokensGiven);
     }
 
     public static TheoryData<string, HttpStatusCode, string> Faults => new()
     {
-        { "token-500", HttpStatusCode.BadGateway, "source-failed" },
-        { "token-400", HttpStatusCode.BadGateway, "source-failed" },
-        { "scope", HttpStatusCode.BadGateway, "source-failed" },
-        { "fhir-500", HttpStatusCode.BadGateway, "source-failed" },
-        { "fhir-403", HttpStatusCode.BadGateway, "source-failed" },
-        { "fhir-429", HttpStatusCode.BadGateway, "source-failed" },
-        { "html", HttpStatusCode.BadGateway, "source-failed" },
+        { "token-500", HttpStatusCode.BadGateway, "fhir-source-failed" },
+        { "token-400", HttpStatusCode.BadGateway, "fhir-source-failed" },
+        { "scope", HttpStatusCode.BadGateway, "fhir-source-failed" },
+        { "fhir-500", HttpStatusCode.BadGateway, "fhir-source-failed" },
+        { "fhir-403", HttpStatusCode.BadGateway, "fhir-source-failed" },
+        { "fhir-429", HttpStatusCode.BadGateway, "fhir-source-failed" },
+        { "html", HttpStatusCode.BadGateway, "fhir-source-failed" },
         { "late", HttpStatusCode.GatewayTimeout, "data-late" },
         { "no-patient", HttpStatusCode.NotFound, "not-found" },
         { "outcome", HttpStatusCode.PreconditionFailed, "upstream-failed" },
@@ -144,13 +144,7 @@ public sealed class UpstreamTests : IAsyncLifetime
             "html" => OnObservations(context => FhirOfEhr.WriteAsync(context, "<html>Login</html>", "text/html")),
             "late" => OnObservations(context => Task.Delay(Timeout.Infinite, context.RequestAborted)),
             "outcome" => OnObservations(context => FhirOfEhr.WriteAsync(context, """{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"exception"}]}""")),
-            "other-patient" => async context =>
-            {
-                if (!context.Request.Path.Value!.StartsWith("/fhir/Patient/", StringComparison.Ordinal))
-                    return false;
-                await FhirOfEhr.WriteAsync(context, """{"resourceType":"Patient","id":"somebody-else","gender":"female","birthDate":"1950-01-01"}""");
-                return true;
-            },
+            "other-patient" => GiveOtherPatientAsync,
             _ => null,
         };
         if (fault == "loop")
@@ -225,6 +219,14 @@ public sealed class UpstreamTests : IAsyncLifetime
             var stopped = await Assert.ThrowsAnyAsync<OptionsValidationException>(() => MedAIServer.StartAsync(_hospital.Settings()));
             Assert.Contains("Upstream:KeyFile", stopped.Message, StringComparison.Ordinal);
         }
+    }
+
+    private static async Task<bool> GiveOtherPatientAsync(HttpContext context)
+    {
+        if (!context.Request.Path.Value!.StartsWith("/fhir/Patient/", StringComparison.Ordinal))
+            return false;
+        await FhirOfEhr.WriteAsync(context, """{"resourceType":"Patient","id":"somebody-else","gender":"female","birthDate":"1950-01-01"}""");
+        return true;
     }
 
     private static Func<HttpContext, Task<bool>> OnObservations(Func<HttpContext, Task> answer) => async context =>
