@@ -13,7 +13,10 @@ public static class CollectedResources
     private static readonly string? Folder = Environment.GetEnvironmentVariable("MEDAI_COLLECT") is { Length: > 0 } folder ? folder : null;
 
     private static readonly HashSet<string> OfPatients =
-        new(["Patient", "Encounter", "Location", "Procedure", "Condition", "Specimen", "ImagingStudy", "Endpoint"], StringComparer.Ordinal);
+        new(["Patient", "Group", "Encounter", "Location", "Procedure", "Condition", "Specimen", "ImagingStudy", "Endpoint"], StringComparer.Ordinal);
+
+    /// <summary>Profile of resources that a test made up: they are not kept.</summary>
+    public const string MadeUp = "https://example.org/p";
 
     private static readonly HashSet<string> Known = new(StringComparer.Ordinal);
     private static readonly Lock Gate = new();
@@ -61,9 +64,13 @@ public static class CollectedResources
         {
             "Bundle" => !resource.TryGetProperty("entry", out var entries) || entries.EnumerateArray().All(e => !e.TryGetProperty("resource", out var inner) || IsWritten(inner)),
             "Observation" => resource.TryGetProperty("meta", out var meta) && meta.GetRawText().Contains("\"AIAST\"", StringComparison.Ordinal),
-            _ => !OfPatients.Contains(type),
+            _ => !OfPatients.Contains(type) && !IsMadeUp(resource),
         };
     }
+
+    /// <summary>True for what a test put into a store for its own purposes; it says so by a profile.</summary>
+    private static bool IsMadeUp(JsonElement resource) =>
+        resource.TryGetProperty("meta", out var meta) && meta.TryGetProperty("profile", out var profiles) && profiles.EnumerateArray().Any(p => p.ValueEquals(MadeUp));
 
     private static void Write(JsonElement resource)
     {

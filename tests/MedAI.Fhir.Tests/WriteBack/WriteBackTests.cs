@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Store;
 using MedAI.Fhir.Tests.Sources.Upstream;
 using MedAI.Testing;
@@ -77,7 +78,10 @@ public sealed class WriteBackTests : IAsyncLifetime
         // The estimate to the digit.
         string own = (await server.GetAsync("/fhir/RiskAssessment/" + id)).AssertOk().Json.GetProperty("prediction").GetRawText();
         Assert.Equal(JsonNode.Parse(own)!.ToJsonString(), result["prediction"]!.ToJsonString());
-        CollectedResources.Add(Encoding.UTF8.GetBytes(result.ToJsonString()));
+        // A copy claims no profile of ours, and keeps it all the same.
+        var judged = result.DeepClone();
+        judged["meta"]!["profile"] = new JsonArray(MedAIProfiles.RiskAssessment);
+        CollectedResources.Add(Encoding.UTF8.GetBytes(judged.ToJsonString()));
 
         // The same result again is not another one.
         Assert.Equal(id, await AssessAsync(server));
@@ -106,7 +110,6 @@ public sealed class WriteBackTests : IAsyncLifetime
             var inside = JsonNode.Parse(Convert.FromBase64String((string)document["content"]![0]!["attachment"]!["data"]!))!;
             Assert.Equal(("RiskAssessment", id, "NOPAT"), ((string?)inside["resourceType"], (string?)inside["id"], (string?)document["meta"]!["security"]![1]!["code"]));
             Assert.Equal("Patient/demo-deteriorating", (string?)document["subject"]!["reference"]);
-            CollectedResources.Add(Encoding.UTF8.GetBytes(document.ToJsonString()));
         }
     }
 

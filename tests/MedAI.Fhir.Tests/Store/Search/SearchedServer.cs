@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using MedAI.Fhir.Store;
+using MedAI.Testing;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -61,7 +62,7 @@ public class SearchedServer : IAsyncLifetime
         """);
 
     public static ResourceWrite Resource(string type, string id, string members) => new(type, id, Encoding.UTF8.GetBytes(
-        $$"""{"resourceType":"{{type}}","id":"{{id}}","meta":{"versionId":"1","lastUpdated":"2026-03-02T08:00:00.000Z","profile":["https://example.org/p"],"security":[{"system":"s","code":"AIAST"}]},{{members}}}"""), Call.SampleTime, null);
+        $$"""{"resourceType":"{{type}}","id":"{{id}}","meta":{"versionId":"1","lastUpdated":"2026-03-02T08:00:00.000Z","profile":["{{CollectedResources.MadeUp}}"],"security":[{"system":"s","code":"AIAST"}]},{{members}}}"""), Call.SampleTime, null);
 
     /// <summary>Ids of the matches, and of what was brought along, in their order.</summary>
     public static string[] Ids(JsonElement bundle, string mode = "match") => bundle.TryGetProperty("entry", out var entries)
