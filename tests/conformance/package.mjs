@@ -27,6 +27,11 @@ export const claimed = (resource) => isSubset(resource) ? [] : (resource.meta?.p
 /** True for a part of a resource (_summary, _elements): FHIR does not ask it to keep the profiles of the whole. */
 export const isSubset = (resource) => (resource.meta?.tag ?? []).some((t) => t.code === 'SUBSETTED');
 
+/** True for a definition of which `_elements` left so little that the invariants of StructureDefinition (sdf-4, sdf-6) cannot hold, and for a Bundle of such. */
+export const isDefinitionInPart = (resource) => resource.resourceType === 'Bundle'
+  ? (resource.entry ?? []).some((e) => e.resource && isDefinitionInPart(e.resource))
+  : resource.resourceType === 'StructureDefinition' && isSubset(resource) && !resource.snapshot && !resource.differential;
+
 /** Profiles of a resource type. */
 export const profilesOf = (type) => definitions.map((d) => d.resource).filter((r) => r.resourceType === 'StructureDefinition' && r.type === type);
 

@@ -10,12 +10,14 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { judge, validators } from './judges.mjs';
+import { isDefinitionInPart } from './package.mjs';
 import { tally } from './tally.mjs';
 
 function resourcesOf(file) {
   const text = readFileSync(file, 'utf8');
   const roots = file.endsWith('.ndjson') ? text.split('\n').filter((l) => l.trim()).map((l) => JSON.parse(l)) : [JSON.parse(text)];
-  return roots.flatMap((root) => [root, ...(root.resourceType === 'Bundle' ? (root.entry ?? []).map((e) => e.resource).filter(Boolean) : [])]);
+  return roots.flatMap((root) => [root, ...(root.resourceType === 'Bundle' ? (root.entry ?? []).map((e) => e.resource).filter(Boolean) : [])])
+    .filter((resource) => !isDefinitionInPart(resource));
 }
 
 function expand(path) {

@@ -81,6 +81,7 @@ public sealed class WriteBackTests : IAsyncLifetime
         // A copy claims no profile of ours, and keeps it all the same.
         var judged = result.DeepClone();
         judged["meta"]!["profile"] = new JsonArray(MedAIProfiles.RiskAssessment);
+        (judged["meta"]!["versionId"], judged["meta"]!["lastUpdated"]) = ("1", "2026-03-02T08:00:00Z");
         CollectedResources.Add(Encoding.UTF8.GetBytes(judged.ToJsonString()));
 
         // The same result again is not another one.
