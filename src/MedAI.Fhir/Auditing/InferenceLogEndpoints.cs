@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
-using MedAI.Fhir.Access;
 using MedAI.Fhir.Access.Smart;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Reading;
@@ -26,16 +25,7 @@ public static class InferenceLogEndpoints
         if (question is null)
             return http.Fail(failure!);
         var records = await trail.ReadInferencesAsync(question with { Limit = question.Limit + 1 }, cancellationToken);
-        await store.CommitAsync(new StoreTransaction
-        {
-            Audit = AuditRow.Of(facts, ids, time, "operation:inference-log") with
-            {
-                Outcome = "read",
-                Patient = question.PatientId is { } patient ? new PatientKey(facts.Tenant, question.FhirBase ?? address.FhirBase, patient) : null,
-                Query = SearchAudit.QueryOf(http),
-                Status = StatusCodes.Status200OK,
-            },
-        }, cancellationToken);
+        await store.CommitAsync(new StoreTransaction { Audit = SearchAudit.RowOf(http, "operation:inference-log", question, address, ids, time) }, cancellationToken);
         http.Response.Headers.CacheControl = "no-store";
         if (records.Count > question.Limit)
         {

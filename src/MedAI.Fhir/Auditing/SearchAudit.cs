@@ -1,5 +1,7 @@
 using System.Text;
+using MedAI.Fhir.Access;
 using MedAI.Fhir.Requests;
+using MedAI.Fhir.Store;
 
 namespace MedAI.Fhir.Auditing;
 
@@ -27,6 +29,19 @@ internal static class SearchAudit
             }
         }
         return Cut(text.ToString());
+    }
+
+    /// <summary>The row about a look into the audit trail itself.</summary>
+    public static AuditRow RowOf(HttpContext http, string trigger, AuditQuestion question, PublicAddress address, IdSource ids, TimeProvider time)
+    {
+        var facts = RequestFacts.Of(http);
+        return AuditRow.Of(facts, ids, time, trigger) with
+        {
+            Outcome = "read",
+            Patient = question.PatientId is { } patient ? new PatientKey(facts.Tenant, question.FhirBase ?? address.FhirBase, patient) : null,
+            Query = QueryOf(http),
+            Status = StatusCodes.Status200OK,
+        };
     }
 
     private static string Cut(string text) => text.Length <= Longest ? text : text[..Longest];

@@ -13,7 +13,7 @@ public sealed class DicomWebOptionsValidator(IOptions<OutboundOptions> outbound)
         {
             if (!Origin.TryRead(pacs, out var origin, out string path) || path.Contains('?', StringComparison.Ordinal))
                 problems.Add($"{DicomWebOptions.Section}:DefaultPacs must be an absolute address without query.");
-            else if (!outbound.Value.Origins.Exists(o => o.Uses.Contains(OutboundUse.DicomWeb) && Origin.TryRead(o.Origin, out var trusted, out _) && trusted == origin))
+            else if (!outbound.Value.Trusts(origin, OutboundUse.DicomWeb))
                 problems.Add($"{DicomWebOptions.Section}:DefaultPacs lies on {origin}, which is not in {OutboundOptions.Section}:Origins with the use {OutboundUse.DicomWeb}.");
         }
         int withoutIssuer = 0;

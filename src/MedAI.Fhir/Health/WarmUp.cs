@@ -23,7 +23,7 @@ public sealed partial class WarmUp(IHostApplicationLifetime lifetime, ModelCatal
     {
         try
         {
-            await WaitForListeningAsync(stoppingToken);
+            await lifetime.WaitForStartAsync(stoppingToken);
             await catalog.LoadAsync(stoppingToken);
             await PrepareAsync(stoppingToken);
             clients.Report();
@@ -65,13 +65,6 @@ public sealed partial class WarmUp(IHostApplicationLifetime lifetime, ModelCatal
                 ],
             }, cancellationToken);
         }
-    }
-
-    private async Task WaitForListeningAsync(CancellationToken cancellationToken)
-    {
-        var listening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var started = lifetime.ApplicationStarted.Register(listening.SetResult);
-        await listening.Task.WaitAsync(cancellationToken);
     }
 
     [LoggerMessage(2001, LogLevel.Error, "Reports of {Model} would not be written: {Problem}")]

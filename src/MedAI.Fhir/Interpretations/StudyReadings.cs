@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Threading.Channels;
 using MedAI.Fhir.Conformance;
+using MedAI.Fhir.Health;
 using MedAI.Fhir.Requests;
 using MedAI.Fhir.Store;
 using MedAI.Fhir.Writing.Imaging;
@@ -67,8 +68,14 @@ public sealed partial class StudyReadings(ImagingInterpreter interpreter, Interp
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // The address that results are written under is known when the server listens.
-        if (!await StartedAsync(stoppingToken))
+        try
+        {
+            await lifetime.WaitForStartAsync(stoppingToken);
+        }
+        catch (OperationCanceledException)
+        {
             return;
+        }
         try
         {
             foreach (var left in await store.ListQueuedReadingsAsync(stoppingToken))
@@ -86,22 +93,6 @@ public sealed partial class StudyReadings(ImagingInterpreter interpreter, Interp
     {
         if (_waiting.TryAdd(key, 0))
             _queue.Writer.TryWrite(key);
-    }
-
-    private async Task<bool> StartedAsync(CancellationToken stoppingToken)
-    {
-        var started = new TaskCompletionSource();
-        await using var whenStarted = lifetime.ApplicationStarted.Register(() => started.TrySetResult());
-        await using var whenStopped = stoppingToken.Register(() => started.TrySetCanceled(stoppingToken));
-        try
-        {
-            await started.Task;
-            return true;
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
     }
 
     private async Task WorkAsync(CancellationToken stoppingToken)

@@ -4,7 +4,6 @@ using MedAI.Fhir.Assessments;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Requests;
-using MedAI.Fhir.Writing;
 using MedAI.Models.Packages;
 using MedAI.Models.Timelines;
 using Microsoft.Extensions.Options;
@@ -48,7 +47,7 @@ public sealed class AssessRiskOperation(RiskAssessor assessor, AssessableModels 
     public IReadOnlyList<ModelManifest> ModelsOf(IReadOnlyList<ModelManifest> models) => [.. models.Where(RiskModels.Offers)];
 
     public string Describe(IReadOnlyList<ModelManifest> models) =>
-        "Estimates a risk with one of the models: " + string.Join("; ", models.Select(m => $"`{m.Id}`: {SafeText.Markdown(m.Outcome.Text)}")) + ".";
+        "Estimates a risk with one of the models: " + ModelList.Of(models);
 
     public async ValueTask<IResult> InvokeAsync(OperationCall call, CancellationToken cancellationToken)
     {

@@ -7,7 +7,6 @@ using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Interpretations;
 using MedAI.Fhir.Requests;
 using MedAI.Fhir.Sources;
-using MedAI.Fhir.Writing;
 using MedAI.Models.Images;
 using MedAI.Models.Packages;
 using Microsoft.Extensions.Options;
@@ -54,7 +53,7 @@ public sealed class InterpretImagingOperation(ImagingInterpreter interpreter, In
     public IReadOnlyList<ModelManifest> ModelsOf(IReadOnlyList<ModelManifest> models) => [.. models.Where(Offers)];
 
     public string Describe(IReadOnlyList<ModelManifest> models) => "Fetches the images of a study over DICOMweb and reads them with one of the models: "
-        + string.Join("; ", models.Select(m => $"`{m.Id}`: {SafeText.Markdown(m.Outcome.Text)}")) + ".";
+        + ModelList.Of(models);
 
     public async ValueTask<IResult> InvokeAsync(OperationCall call, CancellationToken cancellationToken)
     {

@@ -48,7 +48,7 @@ public sealed class ScoreAllOperation(RiskAssessor assessor, AssessableModels mo
     public IReadOnlyList<ModelManifest> ModelsOf(IReadOnlyList<ModelManifest> models) => [.. models.Where(RiskModels.Offers)];
 
     public string Describe(IReadOnlyList<ModelManifest> models) =>
-        "Asks every model that assesses risks about one patient: " + string.Join("; ", models.Select(m => $"`{m.Id}`: {SafeText.Markdown(m.Outcome.Text)}")) + ".";
+        "Asks every model that assesses risks about one patient: " + ModelList.Of(models);
 
     public async ValueTask<IResult> InvokeAsync(OperationCall call, CancellationToken cancellationToken)
     {

@@ -29,7 +29,7 @@ public sealed partial class ChangeListener(Broker broker, BackgroundScoring scor
             return;
         try
         {
-            await StartedAsync(stoppingToken);
+            await lifetime.WaitForStartAsync(stoppingToken);
             while (true)
             {
                 try
@@ -49,13 +49,6 @@ public sealed partial class ChangeListener(Broker broker, BackgroundScoring scor
         }
     }
 
-    private async Task StartedAsync(CancellationToken stoppingToken)
-    {
-        var started = new TaskCompletionSource();
-        await using var whenStarted = lifetime.ApplicationStarted.Register(() => started.TrySetResult());
-        await started.Task.WaitAsync(stoppingToken);
-    }
-
     private async Task ListenAsync(CancellationToken stoppingToken)
     {
         var connection = await broker.ConnectAsync(stoppingToken);
@@ -67,8 +60,7 @@ public sealed partial class ChangeListener(Broker broker, BackgroundScoring scor
             await channel.QueueBindAsync(options.Value.Queue, exchange, "", cancellationToken: stoppingToken);
         await channel.BasicQosAsync(0, (ushort)options.Value.Prefetch, global: false, stoppingToken);
         // What waits in the queue can wait for the models.
-        while (!startup.Finished)
-            await Task.Delay(TimeSpan.FromMilliseconds(200), time, stoppingToken);
+        await startup.WaitAsync(stoppingToken);
 
         var arrived = Channel.CreateUnbounded<Arrived>();
         var consumer = new AsyncEventingBasicConsumer(channel);
@@ -102,6 +94,7 @@ public sealed partial class ChangeListener(Broker broker, BackgroundScoring scor
     private async Task DealAsync(List<Arrived> messages, IChannel channel, CancellationToken stoppingToken)
     {
         var done = new Dictionary<string, bool>(StringComparer.Ordinal);
+        var types = ReadTypes();
         int changes = 0, dropped = 0, ignored = 0;
         foreach (var message in messages)
         {
@@ -121,7 +114,7 @@ public sealed partial class ChangeListener(Broker broker, BackgroundScoring scor
                     dropped++;
                     continue;
                 }
-                if (await PatientOfAsync(change, stoppingToken) is not { } patient)
+                if (await PatientOfAsync(change, types, stoppingToken) is not { } patient)
                 {
                     ignored++;
                     continue;
@@ -143,9 +136,9 @@ public sealed partial class ChangeListener(Broker broker, BackgroundScoring scor
     }
 
     /// <summary>Id of the patient that is to be scored because of a change; null for none.</summary>
-    private async Task<string?> PatientOfAsync(ResourceChange change, CancellationToken stoppingToken)
+    private async Task<string?> PatientOfAsync(ResourceChange change, HashSet<string> types, CancellationToken stoppingToken)
     {
-        if (!IsRead(change.Type) || change.Source?.StartsWith(form.Source, StringComparison.Ordinal) == true)
+        if (!types.Contains(change.Type) || change.Source?.StartsWith(form.Source, StringComparison.Ordinal) == true)
             return null;
         string? reference = change.Patient;
         if (reference is null && !change.HasResource && change.Kind != "delete")
@@ -156,8 +149,9 @@ public sealed partial class ChangeListener(Broker broker, BackgroundScoring scor
         return reference?.Split('/') is ["Patient", var id] && Reading.FhirId.IsValid(id) ? id : null;
     }
 
-    /// <summary>Whether any model reads resources of a type that says whom it is about.</summary>
-    private bool IsRead(string type) => models.All.Any(m => PrefetchTemplates.For(m.Manifest, m.IcuLocationTypes).Any(t => t.Key != PrefetchTemplates.Locations && new EhrSearch(t.Key, t.Value).Type == type));
+    /// <summary>Types that a model reads and that say whom they are about.</summary>
+    private HashSet<string> ReadTypes() => [.. models.All.SelectMany(m => PrefetchTemplates.For(m.Manifest, m.IcuLocationTypes))
+        .Where(t => t.Key != PrefetchTemplates.Locations).Select(t => new EhrSearch(t.Key, t.Value).Type)];
 
     private async Task<bool> ScoreAsync(string patient, CancellationToken stoppingToken)
     {

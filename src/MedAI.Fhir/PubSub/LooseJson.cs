@@ -18,12 +18,16 @@ internal static class LooseJson
     }
 
     /// <summary>Text of a member; numbers stand for their digits.</summary>
-    public static string? Text(JsonElement element, string name) => Member(element, name) is var value && value.ValueKind switch
+    public static string? Text(JsonElement element, string name)
     {
-        JsonValueKind.String => value.GetString(),
-        JsonValueKind.Number => value.GetRawText(),
-        _ => null,
-    } is { } text ? text : null;
+        var value = Member(element, name);
+        return value.ValueKind switch
+        {
+            JsonValueKind.String => value.GetString(),
+            JsonValueKind.Number => value.GetRawText(),
+            _ => null,
+        };
+    }
 
     public static IEnumerable<JsonElement> Items(JsonElement element) => element.ValueKind == JsonValueKind.Array ? element.EnumerateArray() : [];
 }

@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using MedAI.Fhir.Access.Outbound;
-using MedAI.Fhir.Limits;
 using MedAI.Fhir.Reading;
 using MedAI.Fhir.Sources;
 using MedAI.Fhir.Sources.Upstream;
@@ -182,22 +181,10 @@ public sealed partial class FhirCarrier(OutboundGuard guard, BackendTokens token
                 Resource = resource,
                 IfNoneExist = ifNoneExist,
                 Token = access is null ? null : OutboundGuard.Bind(root, access.Token),
-            }, (answer, token) => ReadAsync(answer, read, token), call.Cancellation);
+            }, (answer, token) => OutboundJson.ReadAsync(answer, body => read(answer, body), token), call.Cancellation);
             if (attempt > 1 || access is null || result.Error?.Status != 401 || !tokens.Drop(access))
                 return result;
         }
-    }
-
-    private static async ValueTask<T> ReadAsync<T>(OutboundAnswer answer, Func<OutboundAnswer, JsonElement, T> read, CancellationToken cancellationToken)
-    {
-        using var bytes = await PooledBytes.ReadAllAsync(answer.Body, cancellationToken);
-        // A create may be answered without a body.
-        if (bytes.Length == 0)
-            return read(answer, default);
-        if (!StrictJson.TryParse(bytes.Memory, out var document, out _))
-            throw new UnreadableAnswerException();
-        using (document)
-            return read(answer, document.RootElement);
     }
 
     /// <summary>The reference in a location, without base and version.</summary>

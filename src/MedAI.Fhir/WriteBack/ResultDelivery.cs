@@ -1,3 +1,4 @@
+using MedAI.Fhir.Health;
 using MedAI.Fhir.Store;
 using Microsoft.Extensions.Options;
 
@@ -21,7 +22,7 @@ public sealed partial class ResultDelivery(ResultDeliveries deliveries, IEnumera
         try
         {
             // The store is open and the addresses are known when the server listens.
-            await StartedAsync(stoppingToken);
+            await lifetime.WaitForStartAsync(stoppingToken);
             while (true)
                 await deliveries.WaitAsync(await RoundAsync(carrier, stoppingToken), stoppingToken);
         }
@@ -29,13 +30,6 @@ public sealed partial class ResultDelivery(ResultDeliveries deliveries, IEnumera
         {
             // Stopping: what waits is on disk.
         }
-    }
-
-    private async Task StartedAsync(CancellationToken stoppingToken)
-    {
-        var started = new TaskCompletionSource();
-        await using var whenStarted = lifetime.ApplicationStarted.Register(() => started.TrySetResult());
-        await started.Task.WaitAsync(stoppingToken);
     }
 
     /// <summary>Brings what is due; says how long nothing else is.</summary>

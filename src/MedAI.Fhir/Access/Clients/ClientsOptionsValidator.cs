@@ -28,12 +28,12 @@ internal sealed partial class ClientsOptionsValidator(IOptions<OutboundOptions> 
                 problems.Add($"{setting}:SmartLaunchUrl must be an absolute https URL.");
             if (string.IsNullOrEmpty(client.JwksFile) && client.JwksUrl is null)
                 problems.Add($"{setting} needs a JwksFile or a JwksUrl.");
-            if (client.JwksUrl is not null && (!Origin.TryRead(client.JwksUrl, out var keyServer, out _) || !IsTrusted(keyServer, OutboundUse.Jwks)))
+            if (client.JwksUrl is not null && (!Origin.TryRead(client.JwksUrl, out var keyServer, out _) || !outbound.Value.Trusts(keyServer, OutboundUse.Jwks)))
                 problems.Add($"{setting}:JwksUrl must be an address on an origin that {OutboundOptions.Section}:Origins trusts for {OutboundUse.Jwks}.");
             bool servers = true;
             foreach (string server in client.FhirOrigins)
             {
-                if (!Origin.TryRead(server, out var origin, out string path) || path != "/" || !IsTrusted(origin, OutboundUse.Fhir))
+                if (!Origin.TryRead(server, out var origin, out string path) || path != "/" || !outbound.Value.Trusts(origin, OutboundUse.Fhir))
                 {
                     problems.Add($"{setting}:FhirOrigins must hold scheme, host and port alone of origins that {OutboundOptions.Section}:Origins trusts for {OutboundUse.Fhir}.");
                     servers = false;
@@ -44,9 +44,6 @@ internal sealed partial class ClientsOptionsValidator(IOptions<OutboundOptions> 
         }
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
-
-    private bool IsTrusted(Origin origin, OutboundUse use) =>
-        outbound.Value.Origins.Any(entry => entry.Uses.Contains(use) && Origin.TryRead(entry.Origin, out var trusted, out _) && trusted == origin);
 
     [GeneratedRegex(@"^[A-Za-z0-9.\-]{1,64}\z", RegexOptions.CultureInvariant)]
     private static partial Regex Name();

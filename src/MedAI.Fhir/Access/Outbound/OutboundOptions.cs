@@ -44,4 +44,7 @@ public sealed class OutboundOptions
     /// <summary>Seconds after which a connection is renewed and its address checked again, 1 to 3,600. Default 120.</summary>
     [Range(1, 3_600)]
     public int ConnectionLifetimeSeconds { get; set; } = 120;
+
+    /// <summary>Whether an origin is among those that are trusted for a use; for the validators of settings that name one.</summary>
+    internal bool Trusts(Origin origin, OutboundUse use) => Origins.Exists(entry => entry.Uses.Contains(use) && Origin.TryRead(entry.Origin, out var trusted, out _) && trusted == origin);
 }

@@ -35,7 +35,7 @@ internal sealed partial class SmartAccessOptionsValidator(IOptions<OutboundOptio
                 problems.Add($"{setting}:PatientFhirBase must be an absolute URL without a slash at its end.");
             if (string.IsNullOrEmpty(issuer.JwksFile) == issuer.JwksUrl is null)
                 problems.Add($"{setting} needs a JwksFile or a JwksUrl, and not both.");
-            if (issuer.JwksUrl is not null && !(Origin.TryRead(issuer.JwksUrl, out var keyServer, out _) && IsTrusted(keyServer)))
+            if (issuer.JwksUrl is not null && !(Origin.TryRead(issuer.JwksUrl, out var keyServer, out _) && outbound.Value.Trusts(keyServer, OutboundUse.Jwks)))
                 problems.Add($"{setting}:JwksUrl must be an address on an origin that {OutboundOptions.Section}:Origins trusts for {OutboundUse.Jwks}.");
             if (!string.IsNullOrEmpty(issuer.JwksFile) && PublicKeys.ReadFile(issuer.JwksFile, out string? keys) is null)
                 problems.Add($"{setting}:JwksFile {keys}.");
@@ -44,9 +44,6 @@ internal sealed partial class SmartAccessOptionsValidator(IOptions<OutboundOptio
             problems.Add($"{SmartAccessOptions.Section}:Capabilities must not promise permissions where no {SmartAccessOptions.Section}:Issuers are configured: no scope is enforced then.");
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
-
-    private bool IsTrusted(Origin origin) =>
-        outbound.Value.Origins.Any(entry => entry.Uses.Contains(OutboundUse.Jwks) && Origin.TryRead(entry.Origin, out var trusted, out _) && trusted == origin);
 
     [GeneratedRegex(@"^[A-Za-z0-9.\-]{1,64}\z", RegexOptions.CultureInvariant)]
     private static partial Regex Name();

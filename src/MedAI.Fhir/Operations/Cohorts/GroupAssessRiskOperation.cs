@@ -5,7 +5,6 @@ using MedAI.Fhir.Assessments;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Operations.Jobs;
 using MedAI.Fhir.Sources;
-using MedAI.Fhir.Writing;
 using MedAI.Models.Packages;
 
 namespace MedAI.Fhir.Operations.Cohorts;
@@ -43,7 +42,7 @@ public sealed class GroupAssessRiskOperation(CohortScoring scoring, AssessableMo
     public IReadOnlyList<ModelManifest> ModelsOf(IReadOnlyList<ModelManifest> models) => [.. models.Where(RiskModels.Offers)];
 
     public string Describe(IReadOnlyList<ModelManifest> models) =>
-        "Estimates a risk for each member of a Group with one of the models: " + string.Join("; ", models.Select(m => $"`{m.Id}`: {SafeText.Markdown(m.Outcome.Text)}")) + ".";
+        "Estimates a risk for each member of a Group with one of the models: " + ModelList.Of(models);
 
     public async ValueTask<IResult> InvokeAsync(OperationCall call, CancellationToken cancellationToken)
     {

@@ -32,24 +32,18 @@ internal static class BackendKey
             return null;
         }
         key.KeyId = options.KeyId;
-        return new SigningCredentials(key, UpstreamOptions.AlgorithmOf(key));
+        // The two algorithms that SMART App Launch requires of an authorization server.
+        return new SigningCredentials(key, key is ECDsaSecurityKey ? SecurityAlgorithms.EcdsaSha384 : SecurityAlgorithms.RsaSha384);
     }
 
     private static ECDsaSecurityKey? Elliptic(string pem, ref string? problem)
     {
         var key = ECDsa.Create();
-        try
+        if (TryImport(key, pem, () => key.ExportParameters(includePrivateParameters: true)))
         {
-            key.ImportFromPem(pem);
-            // A public key alone can be imported as well, and cannot sign.
-            _ = key.ExportParameters(includePrivateParameters: true);
             if (key.KeySize == P384Bits)
                 return new ECDsaSecurityKey(key);
             problem = "holds an EC key that is not of curve P-384";
-        }
-        catch (Exception other) when (other is ArgumentException or CryptographicException)
-        {
-            // Another kind of key, or none.
         }
         key.Dispose();
         return null;
@@ -60,19 +54,29 @@ internal static class BackendKey
         if (problem is not null)
             return null;
         var key = RSA.Create();
-        try
+        if (TryImport(key, pem, () => key.ExportParameters(includePrivateParameters: true)))
         {
-            key.ImportFromPem(pem);
-            _ = key.ExportParameters(includePrivateParameters: true);
             if (key.KeySize >= ShortestRsaKey)
                 return new RsaSecurityKey(key);
             problem = $"holds an RSA key of fewer than {ShortestRsaKey} bits";
         }
-        catch (Exception other) when (other is ArgumentException or CryptographicException)
-        {
-            // No key.
-        }
         key.Dispose();
         return null;
+    }
+
+    /// <summary>False where the text holds another kind of key, or none.</summary>
+    /// <param name="exportPrivate">A public key alone can be imported as well, and cannot sign.</param>
+    private static bool TryImport<T>(AsymmetricAlgorithm key, string pem, Func<T> exportPrivate)
+    {
+        try
+        {
+            key.ImportFromPem(pem);
+            _ = exportPrivate();
+            return true;
+        }
+        catch (Exception other) when (other is ArgumentException or CryptographicException)
+        {
+            return false;
+        }
     }
 }

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using MedAI.Fhir.Access.Outbound;
-using MedAI.Fhir.Limits;
 using MedAI.Fhir.Reading;
 using MedAI.Fhir.Requests;
 using Microsoft.Extensions.Options;
@@ -84,7 +83,7 @@ public sealed partial class BackendTokens(OutboundGuard guard, IOptions<Upstream
         if (!guard.TryTarget(endpoint, OutboundUse.Token, out var target))
             return Failed(null, EhrError.Untrusted);
         var ask = new OutboundAsk { Accept = "application/json", MaxBytes = LargestAnswer, Deadline = deadline, Form = Form(endpoint) };
-        var result = await OutboundGuard.AskAsync(target, ask, ReadAsync, cancellationToken);
+        var result = await OutboundGuard.AskAsync(target, ask, static (answer, ct) => OutboundJson.ReadAsync(answer, Read, ct), cancellationToken);
         if (!result.TryGet(out var given, out var error))
         {
             // It is its own word that matters: an address that changed is looked up again.
@@ -116,14 +115,8 @@ public sealed partial class BackendTokens(OutboundGuard guard, IOptions<Upstream
             return (known.Address, null);
         if (!guard.TryTarget(options.Value.BaseUrl + "/.well-known/smart-configuration", OutboundUse.Fhir, out var target))
             return (null, EhrError.Untrusted);
-        var result = await OutboundGuard.AskAsync(target, new OutboundAsk { Accept = "application/json", MaxBytes = LargestAnswer, Deadline = deadline }, static async (answer, ct) =>
-        {
-            using var bytes = await PooledBytes.ReadAllAsync(answer.Body, ct);
-            if (!StrictJson.TryParse(bytes.Memory, out var document, out _))
-                throw new UnreadableAnswerException();
-            using (document)
-                return FhirJson.String(FhirJson.Member(document.RootElement, "token_endpoint"u8)) ?? throw new UnreadableAnswerException();
-        }, cancellationToken);
+        var result = await OutboundGuard.AskAsync(target, new OutboundAsk { Accept = "application/json", MaxBytes = LargestAnswer, Deadline = deadline }, static (answer, ct) => OutboundJson.ReadAsync(answer,
+            static root => FhirJson.String(FhirJson.Member(root, "token_endpoint"u8)) ?? throw new UnreadableAnswerException(), ct), cancellationToken);
         if (!result.TryGet(out string? address, out var error))
         {
             LogNone(error.Kind);
@@ -149,21 +142,14 @@ public sealed partial class BackendTokens(OutboundGuard guard, IOptions<Upstream
             + "&client_assertion_type=" + Uri.EscapeDataString("urn:ietf:params:oauth:client-assertion-type:jwt-bearer") + "&client_assertion=" + assertion);
     }
 
-    private static async ValueTask<Given> ReadAsync(OutboundAnswer answer, CancellationToken cancellationToken)
+    private static Given Read(JsonElement root)
     {
-        using var bytes = await PooledBytes.ReadAllAsync(answer.Body, cancellationToken);
-        if (!StrictJson.TryParse(bytes.Memory, out var document, out _))
+        string? token = FhirJson.String(FhirJson.Member(root, "access_token"u8)), type = FhirJson.String(FhirJson.Member(root, "token_type"u8));
+        var seconds = FhirJson.Member(root, "expires_in"u8);
+        if (string.IsNullOrEmpty(token) || token.Length > 16_384 || token.AsSpan().ContainsAnyExceptInRange('!', '~') || !string.Equals(type, "bearer", StringComparison.OrdinalIgnoreCase)
+            || seconds.ValueKind != JsonValueKind.Number || !seconds.TryGetInt32(out int life) || life <= 0)
             throw new UnreadableAnswerException();
-        using (document)
-        {
-            var root = document.RootElement;
-            string? token = FhirJson.String(FhirJson.Member(root, "access_token"u8)), type = FhirJson.String(FhirJson.Member(root, "token_type"u8));
-            var seconds = FhirJson.Member(root, "expires_in"u8);
-            if (string.IsNullOrEmpty(token) || token.Length > 16_384 || token.AsSpan().ContainsAnyExceptInRange('!', '~') || !string.Equals(type, "bearer", StringComparison.OrdinalIgnoreCase)
-                || seconds.ValueKind != JsonValueKind.Number || !seconds.TryGetInt32(out int life) || life <= 0)
-                throw new UnreadableAnswerException();
-            return new Given(token, Math.Min(life, 86_400), FhirJson.String(FhirJson.Member(root, "scope"u8)));
-        }
+        return new Given(token, Math.Min(life, 86_400), FhirJson.String(FhirJson.Member(root, "scope"u8)));
     }
 
     /// <summary>Tells nothing of the token.</summary>

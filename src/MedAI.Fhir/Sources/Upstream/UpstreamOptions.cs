@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Microsoft.IdentityModel.Tokens;
 
 namespace MedAI.Fhir.Sources.Upstream;
 
@@ -38,7 +37,4 @@ public sealed class UpstreamOptions
 
     /// <summary>Whether it holds the patients of a tenant.</summary>
     public bool IsFor(string tenant) => BaseUrl is not null && (Tenants.Count == 0 ? tenant == "default" : Tenants.Contains(tenant, StringComparer.Ordinal));
-
-    /// <summary>The two algorithms that SMART App Launch requires of an authorization server.</summary>
-    internal static string AlgorithmOf(SecurityKey key) => key is ECDsaSecurityKey ? SecurityAlgorithms.EcdsaSha384 : SecurityAlgorithms.RsaSha384;
 }

@@ -51,6 +51,5 @@ public sealed class UpstreamOptionsValidator(IOptions<OutboundOptions> outbound)
     }
 
     private bool IsTrusted(string? address, OutboundUse use, out string path) =>
-        Origin.TryRead(address, out var origin, out path)
-        && outbound.Value.Origins.Exists(o => o.Uses.Contains(use) && Origin.TryRead(o.Origin, out var trusted, out _) && trusted == origin);
+        Origin.TryRead(address, out var origin, out path) && outbound.Value.Trusts(origin, use);
 }

@@ -1,3 +1,5 @@
+using MedAI.Fhir.Conformance.Answers;
+
 namespace MedAI.Fhir.Store.Search;
 
 /// <summary>What a client sent as a search, and what is needed to understand it.</summary>
@@ -12,7 +14,7 @@ public sealed record SearchAsk(IReadOnlyList<(string Name, string Value)> Parame
 
     public static SearchAsk Of(HttpRequest request, string fhirBase, DateTimeOffset now) => new(
         [.. request.Query.SelectMany(p => p.Value.Select(v => (p.Key, v ?? "")))],
-        request.Headers["Prefer"].Any(p => p?.Contains("handling=lenient", StringComparison.OrdinalIgnoreCase) == true),
+        HandlingPreference.IsLenient(request),
         fhirBase,
         now);
 }
