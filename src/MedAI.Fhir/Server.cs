@@ -112,6 +112,7 @@ public static class Server
         services.AddOptions<ServerOptions>().Bind(configuration.GetSection(ServerOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<IdSource>();
+        services.AddSingleton<RequestLoad>();
         services.AddSingleton<ScoreClock>();
         services.AddSingleton<PublicAddress>();
         services.AddSingleton<JsonBodyReader>();

@@ -1,12 +1,14 @@
 using System.Runtime.CompilerServices;
+using MedAI.Fhir.Requests;
 
 namespace MedAI.Fhir.Store;
 
 /// <summary>The one thread that writes: it commits whatever callers hand in together, because most of a commit's cost is the wait for the disk.</summary>
 /// <remarks>
-/// A lone transaction is committed at once. While one group waits for the disk, later callers queue up and become the next group. Where several callers wrote side by side
-/// a moment ago, a group waits for half of them, for at most <see cref="CollectFor"/>: else the first to come back would go to the disk alone, and the others would wait for
-/// that and for their own. Half, because while one half is on its way to the disk the other half computes. Callers are answered only after COMMIT has returned.
+/// A lone transaction is committed at once. While one group waits for the disk, later callers queue up and become the next group. Where several requests are being answered,
+/// or several callers wrote side by side a moment ago, a group waits for half of them, for at most <see cref="CollectFor"/>: else the first to come back would go to the disk
+/// alone, and the others would wait for that and for their own; and each commit takes a processor from those who compute. Half, because while one half is on its way to the
+/// disk the other half computes. Callers are answered only after COMMIT has returned.
 /// </remarks>
 internal sealed class GroupCommitWriter : IAsyncDisposable
 {
@@ -20,6 +22,7 @@ internal sealed class GroupCommitWriter : IAsyncDisposable
 
     private readonly CommitQueue _queue;
     private readonly IStoreDatabase _database;
+    private readonly RequestLoad _load;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly List<PendingCommit> _group = [];
@@ -30,9 +33,10 @@ internal sealed class GroupCommitWriter : IAsyncDisposable
     /// <summary>Callers that were seen to write side by side lately.</summary>
     private int _callers = 1;
 
-    public GroupCommitWriter(IStoreDatabase database, int capacity, TimeProvider time, ILogger logger)
+    public GroupCommitWriter(IStoreDatabase database, int capacity, RequestLoad load, TimeProvider time, ILogger logger)
     {
         _database = database;
+        _load = load;
         _time = time;
         _logger = logger;
         _queue = new CommitQueue(capacity);
@@ -64,7 +68,7 @@ internal sealed class GroupCommitWriter : IAsyncDisposable
     {
         try
         {
-            while (_queue.Take(_group, (_callers + 1) / 2, CollectFor))
+            while (_queue.Take(_group, (Math.Max(_callers, _load.Now) + 1) / 2, CollectFor))
                 CommitGroup();
         }
         finally

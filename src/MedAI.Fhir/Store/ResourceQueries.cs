@@ -27,9 +27,9 @@ internal sealed class ResourceQueries(StoreSession session) : IDisposable
     private readonly StoreStatement _ofPatient = session.Prepare($"{Select} WHERE r.patient_id = ? AND r.deleted = 0 AND r.type NOT IN ({Authored}) AND {IsCurrent} ORDER BY r.type, r.id");
     private readonly StoreStatement _resultByKey = session.Prepare(ResultColumns + "WHERE o.idempotency_key = ?");
     private readonly StoreStatement _resultById = session.Prepare(ResultColumns + "WHERE o.result_id = ? ORDER BY o.sequence DESC LIMIT 1");
-    private readonly StoreStatement _auditOfRequest = session.Prepare($"SELECT {AuditRows.Columns} FROM audit WHERE request_id = ? ORDER BY sequence");
+    private readonly StoreStatement _auditOfRequest = session.Prepare($"SELECT {AuditRows.Columns} FROM audit WHERE request_id = ? ORDER BY id");
     private readonly StoreStatement _newestAudit =
-        session.Prepare($"SELECT {AuditRows.Columns} FROM (SELECT * FROM audit ORDER BY sequence DESC LIMIT ?) a ORDER BY sequence");
+        session.Prepare($"SELECT {AuditRows.Columns} FROM (SELECT * FROM audit ORDER BY id DESC LIMIT ?) a ORDER BY id");
     private const string Interaction = "CASE WHEN cause LIKE 'read:%' OR cause LIKE 'link:%' THEN 'read' WHEN cause LIKE 'vread:%' THEN 'vread' WHEN cause LIKE 'history:%' THEN 'history-instance' "
         + "WHEN cause LIKE 'search:%' THEN 'search-type' WHEN cause LIKE 'create:%' THEN 'create' WHEN cause LIKE 'update:%' THEN 'update' WHEN cause LIKE 'delete:%' THEN 'delete' ELSE 'operation' END";
 

@@ -1,3 +1,4 @@
+using MedAI.Fhir.Requests;
 using MedAI.Fhir.Store.Jobs;
 using MedAI.Fhir.Store.Search;
 
@@ -22,11 +23,11 @@ public abstract class SqlResourceStore : IResourceStore, IAuditTrail, IJobRows, 
     private long? _lastChecked;
     private int _disposed;
 
-    private protected SqlResourceStore(IStoreDatabase database, StoreOptions options, TimeProvider time, ILogger logger)
+    private protected SqlResourceStore(IStoreDatabase database, StoreOptions options, RequestLoad? load, TimeProvider time, ILogger logger)
     {
         _time = time;
         _logger = logger;
-        _writer = new GroupCommitWriter(database, options.QueueCapacity, time, logger);
+        _writer = new GroupCommitWriter(database, options.QueueCapacity, load ?? new RequestLoad(), time, logger);
         _readers = new ReaderPool(database, options.ReadConnections);
     }
 

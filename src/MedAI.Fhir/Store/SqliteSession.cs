@@ -53,6 +53,9 @@ internal sealed class SqliteSession : StoreSession
 
     public override StoreStatement Prepare(string sql) => new SqliteStatement(Handle, sql);
 
+    // SQLite knows the last key anyway; rows that an insertion returns are gathered in a table first.
+    public override StoreStatement PrepareInsert(string sql, string key) => Prepare(sql);
+
     public override void Flush()
     {
         // Everything runs at once.

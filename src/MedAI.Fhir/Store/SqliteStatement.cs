@@ -98,6 +98,12 @@ internal sealed class SqliteStatement : StoreStatement
         return raw.sqlite3_changes(_database);
     }
 
+    public override long RunForKey()
+    {
+        Run();
+        return raw.sqlite3_last_insert_rowid(_database);
+    }
+
     public override void Reset()
     {
         // The code repeats the error of the last step, which was already thrown.

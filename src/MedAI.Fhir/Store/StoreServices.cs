@@ -1,3 +1,4 @@
+using MedAI.Fhir.Requests;
 using MedAI.Fhir.Store.Jobs;
 using MedAI.Fhir.Store.Postgres;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -17,11 +18,13 @@ public static class StoreServices
         services.AddSingleton(provider => SqliteResourceStore.Open(
             provider.GetRequiredService<IOptions<StoreOptions>>().Value,
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<SqliteResourceStore>>()));
+            provider.GetRequiredService<ILogger<SqliteResourceStore>>(),
+            provider.GetService<RequestLoad>()));
         services.AddSingleton(provider => PostgresResourceStore.Open(
             provider.GetRequiredService<IOptions<StoreOptions>>().Value,
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetRequiredService<ILogger<PostgresResourceStore>>()));
+            provider.GetRequiredService<ILogger<PostgresResourceStore>>(),
+            provider.GetService<RequestLoad>()));
         // Only the one that is chosen is ever opened.
         services.AddSingleton<SqlResourceStore>(provider => string.IsNullOrWhiteSpace(provider.GetRequiredService<IOptions<StoreOptions>>().Value.ConnectionString)
             ? provider.GetRequiredService<SqliteResourceStore>()

@@ -15,6 +15,11 @@ internal abstract class StoreSession : IDisposable
 
     public abstract StoreStatement Prepare(string sql);
 
+    /// <summary>An insertion that says which key the row got (<see cref="StoreStatement.RunForKey"/>).</summary>
+    /// <param name="sql">INSERT of one row.</param>
+    /// <param name="key">The column that the database numbers.</param>
+    public abstract StoreStatement PrepareInsert(string sql, string key);
+
     /// <summary>Runs statements that take no values and whose rows, if any, do not matter.</summary>
     public abstract void Run(string sql);
 

@@ -34,6 +34,9 @@ internal abstract class StoreStatement : IDisposable
     /// <summary>Runs it at once, and says how many rows it changed or removed.</summary>
     public abstract int RunNow();
 
+    /// <summary>Runs an insertion (<see cref="StoreSession.PrepareInsert"/>) at once, and gives the key of the row.</summary>
+    public abstract long RunForKey();
+
     /// <summary>Ends the use: releases the rows and the bound values.</summary>
     public abstract void Reset();
 

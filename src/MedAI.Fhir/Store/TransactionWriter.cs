@@ -41,9 +41,9 @@ internal sealed class TransactionWriter : IDisposable
         _begin = session.Prepare(session.BeginWriting);
         _commit = session.Prepare("COMMIT");
         _resource = session.Prepare("INSERT INTO resource (type, id, version, last_updated, patient_id, json, tenant) VALUES (?, ?, ?, ?, ?, ?, ?)");
-        _outcome = session.Prepare(
+        _outcome = session.PrepareInsert(
             "INSERT INTO outcome (outcome_id, kind, recorded, tenant, fhir_base, patient_id, model_id, model_version, model_hash, as_of, "
-            + "idempotency_key, result_type, result_id, result_version, reasons, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING sequence");
+            + "idempotency_key, result_type, result_id, result_version, reasons, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", "sequence");
         _audit = session.Prepare(AuditRows.Insert);
         _imageRun = session.Prepare("INSERT INTO image_run (run_key, recorded, outputs) VALUES (?, ?, ?) ON CONFLICT (run_key) DO NOTHING");
         _reading = session.Prepare(
@@ -59,7 +59,7 @@ internal sealed class TransactionWriter : IDisposable
         _check = session.Prepare("UPDATE probe SET checks = checks + 1");
         // Only the oldest rows are looked at, so that a run is short whatever the trail holds.
         _until = session.Prepare("UPDATE retention SET until = ?");
-        _expiredAudit = session.Prepare("DELETE FROM audit WHERE ended < ? AND sequence < (SELECT min(sequence) FROM audit) + ?");
+        _expiredAudit = session.Prepare("DELETE FROM audit WHERE ended < ? AND id IN (SELECT id FROM audit ORDER BY id LIMIT ?)");
         // A result and its explanation belong to the patient's record and stay; what was told and never stored goes with the trail.
         _expiredOutcome = session.Prepare("DELETE FROM outcome WHERE recorded < ? AND result_id IS NULL AND sequence IN (SELECT sequence FROM outcome WHERE result_id IS NULL ORDER BY sequence LIMIT ?)");
         _expiredFeedback = session.Prepare("DELETE FROM feedback WHERE recorded < ? AND sequence < (SELECT min(sequence) FROM feedback) + ?");
@@ -243,12 +243,11 @@ internal sealed class TransactionWriter : IDisposable
     {
         if (outcome.ResultId is not null && result is null)
             throw new InvalidOperationException("A prediction names a result that is not among the resources of its transaction.");
-        _outcome
+        return _outcome
             .Bind(outcome.OutcomeId).Bind(outcome.Kind).Bind(_time.GetUtcNow())
             .Bind(outcome.Patient.Tenant).Bind(outcome.Patient.FhirBase).Bind(outcome.Patient.Id)
             .Bind(outcome.ModelId).Bind(outcome.ModelVersion).Bind(outcome.ModelHash).Bind(outcome.AsOf)
             .Bind(outcome.IdempotencyKey).Bind(result?.Type).Bind(outcome.ResultId).Bind((long?)result?.Version)
-            .Bind(outcome.Reasons).Bind(outcome.Detail.Span);
-        return ResourceQueries.First(_outcome, static row => row.Number(0));
+            .Bind(outcome.Reasons).Bind(outcome.Detail.Span).RunForKey();
     }
 }

@@ -43,6 +43,8 @@ internal sealed class PostgresSession : StoreSession
 
     public override StoreStatement Prepare(string sql) => new PostgresStatement(this, sql);
 
+    public override StoreStatement PrepareInsert(string sql, string key) => new PostgresStatement(this, $"{sql} RETURNING {key}");
+
     /// <inheritdoc/>
     /// <remarks>Undoing drops what waits: it would be undone anyway.</remarks>
     public override void Run(string sql)

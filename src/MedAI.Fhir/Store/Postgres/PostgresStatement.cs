@@ -44,6 +44,18 @@ internal sealed class PostgresStatement(PostgresSession session, string sql) : S
         return changed;
     }
 
+    public override long RunForKey()
+    {
+        try
+        {
+            return Step() ? Number(0) : throw new InvalidOperationException("An insertion returned no key.");
+        }
+        finally
+        {
+            Reset();
+        }
+    }
+
     public override void Reset()
     {
         _rows?.Dispose();
