@@ -31,6 +31,8 @@ public sealed partial class RiskAssessor(IResourceStore store, PublicAddress add
             });
             if (read.Timeline is null)
                 return new AssessmentResult.Failed(await RefuseAsync(model, request, ErrorMap.From(read.Problems), cancellationToken));
+            if (read.ForeignResources > 0)
+                LogForeign(request.Request.Id, model.Manifest.Id, read.ForeignResources);
             using var input = model.Model.Prepare(read.Timeline);
             if (input.Abstention is { } abstention)
                 return await AbstainAsync(model, request, read.EncounterReference, abstention, cancellationToken);
@@ -263,4 +265,7 @@ public sealed partial class RiskAssessor(IResourceStore store, PublicAddress add
 
     [LoggerMessage(3005, LogLevel.Error, "{RequestId} the store could not be written; nothing was answered")]
     private partial void LogStoreUnavailable(string requestId);
+
+    [LoggerMessage(3006, LogLevel.Warning, "{RequestId} model {ModelId}: {Count} resources of other patients that a search returned were left out")]
+    private partial void LogForeign(string requestId, string modelId, int count);
 }
