@@ -228,7 +228,7 @@ public sealed class EhrFetchTests : IClassFixture<TrustedEhr>
         Assert.DoesNotContain(_ehr.Asked, a => a.StartsWith("Observation", StringComparison.Ordinal));
     }
 
-    [Theory, Trait("promise", "F4")]
+    [Theory, Trait("promise", "V1"), Trait("promise", "F4")]
     [InlineData("patient/*.read")]
     [InlineData("user/*.*")]
     [InlineData("system/*.rs")]
