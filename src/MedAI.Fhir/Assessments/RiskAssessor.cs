@@ -31,9 +31,11 @@ public sealed partial class RiskAssessor(IResourceStore store, PublicAddress add
             });
             if (read.Timeline is null)
                 return new AssessmentResult.Failed(await RefuseAsync(model, request, ErrorMap.From(read.Problems), cancellationToken));
+            if (read.ForeignResources > 0)
+                LogForeign(request.Request.Id, model.Manifest.Id, read.ForeignResources);
             using var input = model.Model.Prepare(read.Timeline);
             if (input.Abstention is { } abstention)
-                return await AbstainAsync(model, request, read.EncounterReference, abstention, cancellationToken);
+                return await AbstainAsync(model, request, read, abstention, inputHash: null, cancellationToken);
 
             string key = IdempotencyKey(request, model.Model.Identity, input.InputHash);
             if (request.Persist && await store.FindResultAsync(key, cancellationToken) is { } known)
@@ -43,7 +45,7 @@ public sealed partial class RiskAssessor(IResourceStore store, PublicAddress add
             return outcome switch
             {
                 Prediction prediction => await StoreAsync(model, request, read, prediction, key, cancellationToken),
-                Abstention late => await AbstainAsync(model, request, read.EncounterReference, late, cancellationToken),
+                Abstention late => await AbstainAsync(model, request, read, late, input.InputHash, cancellationToken),
                 InferenceError error => new AssessmentResult.Failed(await RefuseAsync(model, request, ErrorMap.From(error.Kind), cancellationToken)),
                 _ => throw new InvalidOperationException("Outcome is closed."),
             };
@@ -108,7 +110,7 @@ public sealed partial class RiskAssessor(IResourceStore store, PublicAddress add
                 Outcome = Outcome(model, request, prediction) with
                 {
                     OutcomeId = ids.NewOrderedId(time.GetUtcNow()),
-                    Detail = ResultDetailJson.ToUtf8(detail with { Inputs = [.. InputReferences.Entries(timeline, context).Select(e => new InputDetail(e.Reference ?? e.Urn ?? e.Display, e.ContentHash))] }),
+                    Detail = ResultDetailJson.ToUtf8(detail with { Inputs = DetailParts.Inputs(timeline, context) }),
                 },
                 Audit = audit,
                 Alert = alert?.Shown,
@@ -175,8 +177,9 @@ public sealed partial class RiskAssessor(IResourceStore store, PublicAddress add
         return new AssessmentResult.Assessed(detail, known.Resource.Json, known.ResultId, alert?.Withheld is null);
     }
 
+    /// <param name="inputHash">Null where nothing was encoded.</param>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<AssessmentResult> AbstainAsync(AssessableModel model, AssessmentRequest request, string? encounter, Abstention abstention,
+    private async ValueTask<AssessmentResult> AbstainAsync(AssessableModel model, AssessmentRequest request, ReadingResult read, Abstention abstention, string? inputHash,
         CancellationToken cancellationToken)
     {
         string reasons = string.Join(',', abstention.Reasons.Select(r => r.Code));
@@ -196,11 +199,12 @@ public sealed partial class RiskAssessor(IResourceStore store, PublicAddress add
                 ModelHash = abstention.Model.Hash,
                 AsOf = abstention.AsOf,
                 Reasons = reasons,
-                Detail = AbstentionDetailWriter.Write(abstention, Context(request, encounter)),
+                Detail = AbstentionDetailWriter.Write(abstention, read.Timeline!, Context(request, read.EncounterReference)),
             },
             Audit = Row(model, request) with
             {
                 Outcome = "abstention",
+                InputHash = inputHash,
                 Reasons = alert?.Withheld is { } withheld ? $"{reasons},{withheld}" : reasons,
                 Cards = alert is { Withheld: null } ? request.MissingDataCardId : null,
                 Status = request.CardId is null ? StatusCodes.Status422UnprocessableEntity : StatusCodes.Status200OK,
@@ -263,4 +267,7 @@ public sealed partial class RiskAssessor(IResourceStore store, PublicAddress add
 
     [LoggerMessage(3005, LogLevel.Error, "{RequestId} the store could not be written; nothing was answered")]
     private partial void LogStoreUnavailable(string requestId);
+
+    [LoggerMessage(3006, LogLevel.Warning, "{RequestId} model {ModelId}: {Count} resources of other patients that a search returned were left out")]
+    private partial void LogForeign(string requestId, string modelId, int count);
 }

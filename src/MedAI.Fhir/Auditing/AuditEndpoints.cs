@@ -3,13 +3,16 @@ using System.Text.Json;
 using MedAI.Fhir.Access.Smart;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Conformance.Answers;
+using MedAI.Fhir.Limits;
 using MedAI.Fhir.Reading;
 using MedAI.Fhir.Requests;
 using MedAI.Fhir.Store;
+using MedAI.Fhir.Store.Search;
+using Microsoft.Extensions.Options;
 
 namespace MedAI.Fhir.Auditing;
 
-/// <summary><c>GET AuditEvent/[id]</c> and <c>GET AuditEvent?...</c>: who did what with whose data, for auditors. Each look is itself audited.</summary>
+/// <summary><c>GET AuditEvent/[id]</c>, <c>GET AuditEvent?...</c> and <c>POST AuditEvent/_search</c>: who did what with whose data, for auditors. Each look is itself audited.</summary>
 public static class AuditEndpoints
 {
     /// <summary>An auditor of the configuration, whose scopes give it too.</summary>
@@ -18,6 +21,7 @@ public static class AuditEndpoints
     public static void MapAuditEvents(this RouteGroupBuilder fhir)
     {
         fhir.MapGet("/AuditEvent/{id}", ReadAsync).WithMetadata(RoutePolicy.ForType("AuditEvent", "r") with { AuditorsOnly = true });
+        fhir.MapPost("/AuditEvent/_search", PostAsync).WithMetadata(RoutePolicy.ForType("AuditEvent", "s") with { AuditorsOnly = true });
         fhir.MapGet("/AuditEvent", SearchAsync).WithMetadata(RoutePolicy.ForType("AuditEvent", "s") with { AuditorsOnly = true });
     }
 
@@ -35,6 +39,10 @@ public static class AuditEndpoints
         http.Response.Headers.CacheControl = "private, no-cache";
         return http.Fhir(Json(row, address.FhirBase));
     }
+
+    private static async Task<IResult> PostAsync(HttpContext http, IAuditTrail trail, IResourceStore store, PublicAddress address, IdSource ids, TimeProvider time, IOptions<LimitsOptions> limits,
+        CancellationToken cancellationToken) =>
+        await SearchForm.TakeAsync(http, limits.Value, time, cancellationToken) is { } failure ? http.Fail(failure) : await SearchAsync(http, trail, store, address, ids, time, cancellationToken);
 
     private static async Task<IResult> SearchAsync(HttpContext http, IAuditTrail trail, IResourceStore store, PublicAddress address, IdSource ids, TimeProvider time, CancellationToken cancellationToken)
     {

@@ -3,7 +3,8 @@ namespace MedAI.Fhir.Store;
 /// <summary>A card that was sent.</summary>
 /// <param name="Service">Id of the CDS service.</param>
 /// <param name="ResultId">The result that it showed; null for a card without one.</param>
-public sealed record IssuedCard(string Uuid, string Service, string ModelId, string ModelVersion, string? ResultId, DateTimeOffset Issued);
+/// <param name="Tenant">Whom it was sent to: the client's tenant; null where nobody was asked who calls, and for cards of earlier versions.</param>
+public sealed record IssuedCard(string Uuid, string Service, string ModelId, string ModelVersion, string? ResultId, DateTimeOffset Issued, string? Tenant);
 
 /// <summary>What a clinician did with a card.</summary>
 /// <param name="Card">uuid of the card.</param>

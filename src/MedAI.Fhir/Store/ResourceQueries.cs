@@ -59,7 +59,7 @@ internal sealed class ResourceQueries(StoreSession session) : IDisposable
     private readonly StoreStatement _imageRun = session.Prepare("SELECT outputs FROM image_run WHERE run_key = ?");
     private readonly StoreStatement _reading = session.Prepare($"SELECT {ReadingColumns} FROM study_reading WHERE reading_key = ?");
     private readonly StoreStatement _queuedReadings = session.Prepare($"SELECT {ReadingColumns} FROM study_reading WHERE state = 'queued' ORDER BY updated");
-    private readonly StoreStatement _card = session.Prepare("SELECT uuid, service, model_id, model_version, result_id, issued FROM card WHERE uuid = ?");
+    private readonly StoreStatement _card = session.Prepare("SELECT uuid, service, model_id, model_version, result_id, issued, tenant FROM card WHERE uuid = ?");
     private readonly StoreStatement _alert = session.Prepare("SELECT alert_key, shown, probability, level FROM alert WHERE alert_key = ?");
     private readonly StoreStatement _feedback = session.Prepare(
         $"SELECT c.service, c.model_version, count(*), count(CASE f.outcome WHEN 'accepted' THEN 1 END), count(CASE f.outcome WHEN 'overridden' THEN 1 END) {LastWord} "
@@ -159,7 +159,7 @@ internal sealed class ResourceQueries(StoreSession session) : IDisposable
 
     public DeliveryRow? Delivery(string resultId) => First(_delivery.Bind(resultId), Delivery);
 
-    public IssuedCard? Card(string uuid) => First(_card.Bind(uuid), s => new IssuedCard(s.Text(0), s.Text(1), s.Text(2), s.Text(3), s.TextOrNull(4), s.Instant(5)));
+    public IssuedCard? Card(string uuid) => First(_card.Bind(uuid), s => new IssuedCard(s.Text(0), s.Text(1), s.Text(2), s.Text(3), s.TextOrNull(4), s.Instant(5), s.TextOrNull(6)));
 
     public AlertRow? Alert(string key) => First(_alert.Bind(key), s => new AlertRow(s.Text(0), s.Instant(1), s.Number(2), s.Number(3)));
 

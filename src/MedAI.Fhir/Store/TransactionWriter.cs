@@ -49,7 +49,7 @@ internal sealed class TransactionWriter : IDisposable
         _reading = session.Prepare(
             "INSERT INTO study_reading (reading_key, state, report_id, updated, attempts, request, detail) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (reading_key) DO UPDATE SET "
             + "state = excluded.state, report_id = excluded.report_id, updated = excluded.updated, attempts = excluded.attempts, request = excluded.request, detail = excluded.detail");
-        _card = session.Prepare("INSERT INTO card (uuid, service, model_id, model_version, result_id, issued) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (uuid) DO NOTHING");
+        _card = session.Prepare("INSERT INTO card (uuid, service, model_id, model_version, result_id, issued, tenant) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (uuid) DO NOTHING");
         _alert = session.Prepare("INSERT INTO alert (alert_key, shown, probability, level) VALUES (?, ?, ?, ?) ON CONFLICT (alert_key) DO UPDATE SET "
             + "shown = excluded.shown, probability = excluded.probability, level = excluded.level");
         _feedback = session.Prepare(
@@ -204,7 +204,7 @@ internal sealed class TransactionWriter : IDisposable
         if (row is not { Cards: { } cards, Service: { } service, ModelId: { } model, ModelVersion: { } version })
             return;
         foreach (string uuid in cards.Split(','))
-            _card.Bind(uuid).Bind(service).Bind(model).Bind(version).Bind(resultId).Bind(row.Ended).Run();
+            _card.Bind(uuid).Bind(service).Bind(model).Bind(version).Bind(resultId).Bind(row.Ended).Bind(row.Tenant).Run();
     }
 
     private void WriteReading(StudyReadingRow reading) =>

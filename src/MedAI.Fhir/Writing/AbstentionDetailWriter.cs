@@ -1,16 +1,17 @@
 using System.Text.Json;
 using MedAI.Models.Predictions;
+using MedAI.Models.Timelines;
 
 namespace MedAI.Fhir.Writing;
 
-/// <summary>Writes the stored detail of an abstention: its reasons and the quality of the data behind them.</summary>
+/// <summary>Writes the stored detail of an abstention: its reasons, the quality of the data behind them, and which data those were.</summary>
 public static class AbstentionDetailWriter
 {
     /// <returns>UTF-8 JSON of an <see cref="AbstentionDetail"/>.</returns>
-    public static byte[] Write(Abstention abstention, ResultContext context) =>
-        JsonSerializer.SerializeToUtf8Bytes(Compose(abstention, context), ResultDetailJson.Default.AbstentionDetail);
+    public static byte[] Write(Abstention abstention, PatientTimeline timeline, ResultContext context) =>
+        JsonSerializer.SerializeToUtf8Bytes(Compose(abstention, timeline, context), ResultDetailJson.Default.AbstentionDetail);
 
-    public static AbstentionDetail Compose(Abstention abstention, ResultContext context) => new()
+    public static AbstentionDetail Compose(Abstention abstention, PatientTimeline timeline, ResultContext context) => new()
     {
         Created = context.Created,
         Trigger = context.Trigger,
@@ -21,5 +22,6 @@ public static class AbstentionDetailWriter
         Model = abstention.Model,
         Reasons = [.. abstention.Reasons.Select(r => new AbstentionReasonDetail(r.Code, r.Text, r.Missing))],
         Quality = abstention.Quality is { } quality ? DetailParts.Quality(quality, used: true) : null,
+        Inputs = DetailParts.Inputs(timeline, context),
     };
 }

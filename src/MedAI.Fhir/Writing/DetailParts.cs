@@ -45,6 +45,20 @@ internal static class DetailParts
         Remarks = quality.Remarks,
     };
 
+    /// <summary>Every source of the values that a model looks at; null, and nothing made, where there is none.</summary>
+    public static InputDetail[]? Inputs(PatientTimeline timeline, ResultContext context)
+    {
+        if (timeline is { Stay: null, Measurements.Count: 0, States.Count: 0 })
+            return null;
+        var entries = InputReferences.Entries(timeline, context);
+        if (entries.Count == 0)
+            return null;
+        var inputs = new InputDetail[entries.Count];
+        for (int i = 0; i < inputs.Length; i++)
+            inputs[i] = new InputDetail(entries[i].Reference ?? entries[i].Urn ?? entries[i].Display, entries[i].ContentHash);
+        return inputs;
+    }
+
     public static string KindCode(ContributionKind kind) => kind switch
     {
         ContributionKind.Treatment => "treatment",

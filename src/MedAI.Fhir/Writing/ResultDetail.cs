@@ -67,6 +67,9 @@ public sealed record AbstentionDetail
 
     /// <summary>Null where the data were not looked at.</summary>
     public QualityDetail? Quality { get; init; }
+
+    /// <summary>What was looked at; null where that was nothing.</summary>
+    public IReadOnlyList<InputDetail>? Inputs { get; init; }
 }
 
 /// <param name="Missing">Titles of what is missing; null for other reasons.</param>

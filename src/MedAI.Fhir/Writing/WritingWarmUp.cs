@@ -43,7 +43,7 @@ public static class WritingWarmUp
             Quality = timeline.Quality,
             AsOf = AsOf,
         };
-        _ = AbstentionDetailWriter.Write(abstention, context);
+        _ = AbstentionDetailWriter.Write(abstention, timeline, context);
         return written.Problems;
     }
 

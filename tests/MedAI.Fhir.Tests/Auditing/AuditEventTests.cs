@@ -113,6 +113,30 @@ public sealed class AuditEventTests(DemoServer demo) : IClassFixture<DemoServer>
         Assert.Empty(await FindAsync($"date=gt{today}"));
     }
 
+    /// <summary>A form as body is the same question: same events, same refusals, same row of its own.</summary>
+    [Fact, Trait("promise", "M-591")]
+    public async Task Posted_search_is_the_same_as_a_GET()
+    {
+        (await Server.GetAsync("/fhir/Patient/demo-odd-units")).AssertOk();
+        const string Form = "application/x-www-form-urlencoded", Query = "patient=demo-odd-units&action=R&_count=5";
+        string[] Ids(Answer answer) => [.. answer.AssertOk().Json.GetProperty("entry").EnumerateArray().Select(e => e.GetProperty("fullUrl").GetString()!)];
+        var got = await Server.GetAsync("/fhir/AuditEvent?" + Query);
+        var posted = await Server.PostTextAsync("/fhir/AuditEvent/_search", Query, Form);
+        Assert.NotEmpty(Ids(got));
+        Assert.Equal(Ids(got), Ids(posted));
+        Assert.Equal(got.Json.GetProperty("link").GetRawText(), posted.Json.GetProperty("link").GetRawText());
+        Assert.Equal(Ids(got), Ids(await Server.PostTextAsync("/fhir/AuditEvent/_search?action=R", "patient=demo-odd-units&_count=5", Form)));
+        var row = Assert.Single(await Server.AuditAsync(posted));
+        Assert.Equal(("search:AuditEvent", "demo-odd-units", "AuditEvent/_search?" + Query), (row.Trigger, row.Patient!.Id, row.Query));
+
+        (await Server.PostTextAsync("/fhir/AuditEvent/_search", "name=x", Form)).AssertFailure(HttpStatusCode.BadRequest, "invalid-parameter");
+        (await Server.PostTextAsync("/fhir/AuditEvent/_search", "{}", "application/json")).AssertFailure(HttpStatusCode.UnsupportedMediaType, "unsupported-media-type");
+        (await Server.PostTextAsync("/fhir/AuditEvent/_search", "patient=" + new string('x', 300_000), Form)).AssertFailure(HttpStatusCode.RequestEntityTooLarge, "body-too-large");
+        string statement = (await Server.GetAsync("/fhir/metadata")).AssertOk().Text;
+        Assert.Contains("search-type", JsonDocument.Parse(statement).RootElement.GetProperty("rest")[0].GetProperty("resource").EnumerateArray()
+            .Single(r => r.GetProperty("type").GetString() == "AuditEvent").GetProperty("interaction").GetRawText(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Pages_go_through_everything_once()
     {

@@ -80,12 +80,44 @@ public sealed class InferenceLogTests(DemoServer demo) : IClassFixture<DemoServe
         var abstained = (await LogAsync("patient=demo-empty"))[0];
         Assert.Equal("abstention", abstained.GetProperty("kind").GetString());
         Assert.NotEmpty(abstained.GetProperty("output").GetProperty("reasons").EnumerateArray());
+        Assert.False(abstained.TryGetProperty("inputHash", out _));
 
         (await Server.PostTextAsync("/fhir/ImagingStudy/demo-chest-clear/$interpret-imaging", "", "")).AssertOk();
         var study = (await LogAsync("patient=demo-chest-clear"))[0];
         Assert.StartsWith("DiagnosticReport/", study.GetProperty("result").GetString(), StringComparison.Ordinal);
         Assert.NotEmpty(study.GetProperty("inputs").EnumerateArray());
         Assert.Equal("chest-xray-pneumonia", study.GetProperty("model").GetProperty("id").GetString());
+    }
+
+    /// <summary>An abstention is reconstructed as a prediction is: what was looked at stands with it, in its version or with the hash of what was read.</summary>
+    [Fact, Trait("promise", "M-592")]
+    public async Task Abstention_keeps_what_it_looked_at_with_versions_or_hashes()
+    {
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, (await Server.PostTextAsync("/fhir/Patient/demo-sparse/$assess-risk", "", "")).Status);
+        var stored = (await LogAsync("patient=demo-sparse"))[0];
+        Assert.Equal("abstention", stored.GetProperty("kind").GetString());
+        var inputs = stored.GetProperty("output").GetProperty("inputs").EnumerateArray().ToArray();
+        // The stay, and each value that the counts tell of.
+        Assert.True(inputs.Length > 1, stored.GetRawText());
+        Assert.Equal(inputs.Length, inputs.Select(i => i.GetProperty("reference").GetString()).Distinct().Count());
+        Assert.Contains(inputs, i => i.GetProperty("reference").GetString()!.Contains("/Encounter/", StringComparison.Ordinal));
+        Assert.All(inputs, i => Assert.Matches("/fhir/(Encounter|Observation|Procedure)/[A-Za-z0-9.-]+/_history/[0-9]+$", i.GetProperty("reference").GetString()));
+        foreach (var input in inputs)
+            (await Server.GetAsync(new Uri(input.GetProperty("reference").GetString()!).AbsolutePath)).AssertOk();
+
+        // The same record from a request, whose resources have no version.
+        var sent = await Server.AssessAsync(WithoutVersions(Call.Parameters("demo-sparse")));
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, sent.Status);
+        var hashed = (await LogAsync("from=2026-01-01")).First(e => e.GetProperty("requestId").GetString() == sent.RequestId).GetProperty("output").GetProperty("inputs").EnumerateArray().ToArray();
+        Assert.Equal(inputs.Length, hashed.Length);
+        Assert.All(hashed, i => Assert.Matches("^[0-9a-f]{64}$", i.GetProperty("sha256").GetString()));
+    }
+
+    private static JsonObject WithoutVersions(JsonObject parameters)
+    {
+        foreach (var entry in parameters["parameter"]![0]!["resource"]!["entry"]!.AsArray())
+            entry!["resource"]!.AsObject().Remove("meta");
+        return parameters;
     }
 
     [Fact]

@@ -199,7 +199,7 @@ public sealed partial class ClientHooksTests : IClassFixture<FourClients>
         Assert.Contains(lines, l => l.Contains("own for icu-mortality, imaging-study", StringComparison.Ordinal));
     }
 
-    [Fact, Trait("promise", "M-406")]
+    [Fact, Trait("promise", "V2"), Trait("promise", "M-406")]
     public async Task Discovery_of_3_0_names_versions_and_asks_for_the_models_window()
     {
         var usual = await _four.ServiceAsync(FourClients.Usual);
@@ -241,7 +241,7 @@ public sealed partial class ClientHooksTests : IClassFixture<FourClients>
         return request;
     }
 
-    [Fact, Trait("promise", "M-406"), Trait("promise", "M-405")]
+    [Fact, Trait("promise", "M-406"), Trait("promise", "V2"), Trait("promise", "M-405")]
     public async Task Client_of_3_0_sends_less_and_gets_the_same()
     {
         string sent = await SummaryAsync(FourClients.Usual, Request());
@@ -251,7 +251,7 @@ public sealed partial class ClientHooksTests : IClassFixture<FourClients>
         Assert.Equal("Procedure?patient=demo-deteriorating&encounter=demo-deteriorating-stay&_sort=-date", Assert.Single(_four.Ehr.Asked));
     }
 
-    [Fact, Trait("promise", "M-406"), Trait("promise", "M-405")]
+    [Fact, Trait("promise", "M-406"), Trait("promise", "V4"), Trait("promise", "M-405")]
     public async Task What_a_client_of_3_0_leaves_out_is_fetched_each_after_what_it_depends_on()
     {
         string sent = await SummaryAsync(FourClients.Usual, Request());
@@ -275,7 +275,7 @@ public sealed partial class ClientHooksTests : IClassFixture<FourClients>
         Assert.Contains("code=http://snomed.info/sct|40617009", Assert.Single(_four.Ehr.Asked), StringComparison.Ordinal);
     }
 
-    [Fact, Trait("promise", "M-407")]
+    [Fact, Trait("promise", "V5"), Trait("promise", "M-407")]
     public void Selection_of_actions_is_told_to_clients_that_know_it()
     {
         var manifest = TestManifest.Create();

@@ -87,7 +87,7 @@ public sealed partial class DiscoveryTests(DemoServer demo) : IClassFixture<Demo
         Assert.Empty(await demo.Server.AuditAsync(answer));
     }
 
-    [Trait("promise", "C8")]
+    [Trait("promise", "V6"), Trait("promise", "C8")]
     [Fact]
     public async Task Unknown_service_is_404() =>
         (await demo.Server.PostTextAsync("/cds-services/no-such", Call.PatientView("demo-stable").ToJsonString()))

@@ -228,7 +228,7 @@ public sealed class EhrFetchTests : IClassFixture<TrustedEhr>
         Assert.DoesNotContain(_ehr.Asked, a => a.StartsWith("Observation", StringComparison.Ordinal));
     }
 
-    [Theory, Trait("promise", "F4")]
+    [Theory, Trait("promise", "V1"), Trait("promise", "F4")]
     [InlineData("patient/*.read")]
     [InlineData("user/*.*")]
     [InlineData("system/*.rs")]
@@ -283,24 +283,51 @@ public sealed class EhrFetchTests : IClassFixture<TrustedEhr>
         }
     }
 
+    /// <summary>Values, stays and whole records of somebody else, as a wrong search or an _include brings them: the card is the same, and one warning tells how many there were.</summary>
     [Fact, Trait("promise", "S-15")]
-    public async Task Strangers_that_the_EHR_returns_are_left_out()
+    public async Task Strangers_that_the_EHR_returns_are_left_out_counted_and_told_once()
     {
-        string sent = await SummaryAsync(Request());
+        string sent = Comparable((await _server.HookAsync(Request([]))).AssertOk());
+        int strangers = 0;
         _ehr.OnSearch = bundle =>
         {
-            foreach (var entry in bundle["entry"]!.AsArray().Where(e => (string?)e!["resource"]!["resourceType"] == "Observation").Take(20).ToArray())
+            foreach (var entry in bundle["entry"]!.AsArray().Where(e => (string?)e!["resource"]!["resourceType"] is "Observation" or "Encounter" or "Procedure").Take(20).ToArray())
             {
                 var stranger = entry!.DeepClone();
-                stranger["fullUrl"] = $"{_ehr.Base}/Observation/stranger-{stranger["resource"]!["id"]}";
+                stranger["fullUrl"] = $"{_ehr.Base}/{stranger["resource"]!["resourceType"]}/stranger-{stranger["resource"]!["id"]}";
                 stranger["resource"]!["id"] = "stranger-" + stranger["resource"]!["id"];
                 stranger["resource"]!["subject"]!["reference"] = "Patient/somebody-else";
                 if (stranger["resource"]!["valueQuantity"] is { } quantity)
                     quantity["value"] = 1;
                 bundle["entry"]!.AsArray().Add(stranger);
+                Interlocked.Increment(ref strangers);
             }
+            bundle["entry"]!.AsArray().Add(JsonNode.Parse($$$"""
+                {"fullUrl":"{{{_ehr.Base}}}/Patient/somebody-else","search":{"mode":"include"},
+                 "resource":{"resourceType":"Patient","id":"somebody-else","gender":"female","birthDate":"1931-01-07","name":[{"family":"Stranger-Canary"}]}}
+                """));
+            Interlocked.Increment(ref strangers);
         };
-        Assert.Equal(sent, await SummaryAsync(Request([])));
+        var answer = (await _server.HookAsync(Request([]))).AssertOk();
+        Assert.Equal(sent, Comparable(answer));
+        Assert.True(strangers > 20, $"{strangers}");
+        string warning = Assert.Single(_log.Lines, l => l.Contains(answer.RequestId, StringComparison.Ordinal) && l.Contains("other patients", StringComparison.Ordinal));
+        Assert.Contains(string.Create(System.Globalization.CultureInfo.InvariantCulture, $": {strangers} resources"), warning, StringComparison.Ordinal);
+        Assert.All(_log.Lines, l => Assert.DoesNotContain("somebody-else", l, StringComparison.Ordinal));
+        Assert.All(_log.Lines, l => Assert.DoesNotContain("Stranger-Canary", l, StringComparison.Ordinal));
+        Assert.All(_log.Lines, l => Assert.DoesNotContain("1931-01-07", l, StringComparison.Ordinal));
+        _ehr.OnSearch = null;
+        answer = (await _server.HookAsync(Request([]))).AssertOk();
+        Assert.DoesNotContain(_log.Lines, l => l.Contains(answer.RequestId, StringComparison.Ordinal) && l.Contains("other patients", StringComparison.Ordinal));
+    }
+
+    /// <summary>A card without its own ids: all that is to be the same.</summary>
+    private static string Comparable(Answer answer)
+    {
+        var card = JsonNode.Parse(answer.Card.GetRawText())!.AsObject();
+        card.Remove("uuid");
+        card.Remove("links");
+        return card.ToJsonString();
     }
 
     [Fact, Trait("promise", "S-26")]

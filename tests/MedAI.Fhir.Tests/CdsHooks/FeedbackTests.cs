@@ -110,6 +110,35 @@ public sealed class FeedbackTests
         (await server.PostTextAsync("/cds-services/no-such/feedback", Body(Accepted(card)))).AssertFailure(HttpStatusCode.NotFound, "unknown-service", hook: true);
     }
 
+    /// <summary>Three clients: the one that the card was sent to, a tenant of it, and another one, whose word on the card is that on a card that never was.</summary>
+    [Fact, Trait("promise", "M-590"), Trait("promise", "P-21")]
+    public async Task Card_of_another_client_or_tenant_is_as_unknown_as_one_that_never_was()
+    {
+        using var ehr = new Access.Clients.FakeEhr();
+        using var other = new Access.Clients.FakeEhr();
+        await using var server = await ehr.ServeAsync("--Clients:Trusted:0:Tenants:0", "north", "--Clients:Trusted:1:Name", "other", "--Clients:Trusted:1:Issuer", "https://other.example.org",
+            "--Clients:Trusted:1:JwksFile", other.KeysFile);
+        string card = (await Access.Clients.FakeEhr.SendAsync(server, HttpMethod.Post, Call.Hook, ehr.Token(server.Origin + Call.Hook), Call.PatientView("demo-deteriorating")))
+            .AssertOk().Card.GetProperty("uuid").GetString()!;
+        Task<Answer> SayAsync(Access.Clients.FakeEhr from, string about, Action<JsonObject>? payload = null) => Access.Clients.FakeEhr.SendAsync(server, HttpMethod.Post, Feedback,
+            from.Token(server.Origin + Feedback, payload), JsonNode.Parse(Body(Accepted(about))));
+
+        void AsOther(JsonObject payload) => payload["iss"] = "https://other.example.org";
+        var never = await SayAsync(other, "00000000-0000-4000-8000-000000000001", AsOther);
+        never.AssertFailure(HttpStatusCode.NotFound, "unknown-card", hook: true);
+        foreach (var answer in (Answer[])[await SayAsync(other, card, AsOther), await SayAsync(ehr, card, p => p["tenant"] = "north")])
+        {
+            answer.AssertFailure(HttpStatusCode.NotFound, "unknown-card", hook: true);
+            Assert.Equal(never.Text.Replace(never.RequestId, "", StringComparison.Ordinal), answer.Text.Replace(answer.RequestId, "", StringComparison.Ordinal));
+            Assert.Null(Assert.Single(await server.AuditAsync(answer)).Cards);
+        }
+        var store = server.App.Services.GetRequiredService<IResourceStore>();
+        async Task<int> SaidAsync() => (await store.CountFeedbackAsync(default, DateTimeOffset.MaxValue, TestContext.Current.CancellationToken)).Sum(c => c.Accepted);
+        Assert.Equal(0, await SaidAsync());
+        (await SayAsync(ehr, card)).AssertOk();
+        Assert.Equal(1, await SaidAsync());
+    }
+
     [Theory, Trait("promise", "P-21"), Trait("promise", "B2")]
     [InlineData("""[]""")]
     [InlineData("""{}""")]

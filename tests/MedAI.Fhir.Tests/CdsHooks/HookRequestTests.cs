@@ -5,6 +5,18 @@ namespace MedAI.Fhir.Tests.CdsHooks;
 
 public sealed class HookRequestTests(DemoServer demo) : IClassFixture<DemoServer>
 {
+    /// <summary>FHIR that comes along is as strict as the rest: neither comments nor trailing commas, wherever they stand.</summary>
+    [Theory, Trait("promise", "V7")]
+    [InlineData("{/* ours */\"resourceType\":\"Patient\",\"id\":\"demo-deteriorating\"}")]
+    [InlineData("{\"resourceType\":\"Patient\",\"id\":\"demo-deteriorating\",}")]
+    [InlineData("{\"resourceType\":\"Bundle\",\"type\":\"searchset\",\"entry\":[],// none\n\"total\":0}")]
+    public async Task Embedded_FHIR_that_is_not_standard_JSON_is_400(string embedded)
+    {
+        var request = Call.WithPrefetch();
+        request["prefetch"]!["patient"] = "@";
+        (await demo.Server.PostTextAsync(Call.Hook, request.ToJsonString().Replace("\"@\"", embedded, StringComparison.Ordinal))).AssertFailure(HttpStatusCode.BadRequest, "malformed-json", hook: true);
+    }
+
     [Theory, Trait("promise", "M-71")]
     [InlineData("hook")]
     [InlineData("hookInstance")]

@@ -45,14 +45,14 @@ public sealed class InvariantTests
     }
 
     /// <summary>Our own rules stop the answer; the second reading, which every answer in these tests goes through, sees the same fault.</summary>
-    [Theory, MemberData(nameof(Violations)), Trait("promise", "M-408")]
+    [Theory, MemberData(nameof(Violations)), Trait("promise", "V10"), Trait("promise", "M-408")]
     public void Violated_invariant_of_an_answer_is_caught_before_it_is_sent(string invariant, Card card)
     {
         Assert.Equal([invariant], CdsInvariants.Violated(Wire(card)));
         Assert.NotEmpty(CardRules.Problems(new CdsResponse([card])));
     }
 
-    [Theory, Trait("promise", "M-408")]
+    [Theory, Trait("promise", "V10"), Trait("promise", "M-408")]
     [InlineData("cds-fb-1", """{"outcome":"ignored"}""", "outcome")]
     [InlineData("cds-fb-2", """{"outcome":"accepted"}""", "acceptedSuggestions")]
     [InlineData("cds-fb-3", """{"outcome":"overridden","overrideReason":{"extension":{}}}""", "overrideReason")]

@@ -21,7 +21,7 @@ public sealed class OverrideReasonTests
 
     private static ManifestService Service(string? set, params ManifestCoding[] own) => TestManifest.Create().Service with { OverrideReasonSet = set, OverrideReasons = own };
 
-    [Fact, Trait("promise", "M-400")]
+    [Fact, Trait("promise", "V8"), Trait("promise", "M-400")]
     public void Package_that_declares_none_has_the_six_groups_of_HL7()
     {
         var reasons = OverrideReasons.Of(Service(null))!;

@@ -9,7 +9,7 @@ namespace MedAI.Fhir.Tests.CdsHooks;
 public sealed partial class TraceabilityTests
 {
     /// <summary>Rows of our checklist by group, and the numbers that the published list of CDS Hooks 2.0 requirements gives them.</summary>
-    private static readonly (string Group, int Rows)[] Groups = [("J", 6), ("D", 10), ("P", 5), ("C", 11), ("F", 8), ("K", 13), ("A", 6), ("B", 7), ("W", 11), ("R", 2), ("E", 2)];
+    private static readonly (string Group, int Rows)[] Groups = [("J", 6), ("D", 10), ("P", 5), ("C", 11), ("F", 8), ("K", 13), ("A", 6), ("B", 7), ("W", 11), ("R", 2), ("E", 2), ("V", 10)];
 
     private static readonly Dictionary<string, string> Requirements = new()
     {
@@ -73,10 +73,11 @@ public sealed partial class TraceabilityTests
         var promises = Promise().Matches(File.ReadAllText(RepositoryRoot.Combine("docs", "promises.md"))).ToDictionary(m => m.Groups[1].Value, m => m.Groups[2].Value);
         var tests = TestsByRow();
         var text = new StringBuilder("""
-            # CDS Hooks 2.0.1: what holds, and the test that shows it
+            # CDS Hooks 2.0.1, and readiness for 3.0: what holds, and the test that shows it
 
             Made by the tests (`TraceabilityTests`; `GOLDEN=update` rewrites it); it does not pass while a row lacks a test. Requirement numbers are those of the Da Vinci conformance kit's
-            cds-hooks_2.0 list. J transport, D discovery, P prefetch, C call, F data, K cards, A actions, B feedback, W trust, R CORS, E extensions.
+            cds-hooks_2.0 list. J transport, D discovery, P prefetch, C call, F data, K cards, A actions, B feedback, W trust, R CORS, E extensions,
+            V what 3.0 (ballot) changes, for clients whose configuration says `CdsHooks: 3.0` where it would disturb others.
 
             | row | requirement | what holds | tests | status |
             | --- | --- | --- | --- | --- |

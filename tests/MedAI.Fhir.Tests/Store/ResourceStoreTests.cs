@@ -37,6 +37,19 @@ public abstract class ResourceStoreTests : IDisposable
         Assert.Null(await store.ReadAsync("Patient", "medai", null, None));
     }
 
+    [Fact, Trait("promise", "M-590")]
+    public async Task Card_knows_whom_it_was_sent_to_and_one_of_before_belongs_to_nobody()
+    {
+        await using var store = _folder.Open();
+        await store.CommitAsync(new StoreTransaction { Audit = Audit("a1", null) with { Cards = "card-1,card-2", Tenant = "ehr/north" } }, None);
+        await store.CommitAsync(new StoreTransaction { Audit = Audit("a2", null) with { Cards = "card-3" } }, None);
+        _folder.Ask("INSERT INTO card (uuid, service, model_id, model_version, issued) VALUES ('card-0', 'icu-mortality', 'icu-mortality', '1.0.0', 0)");
+        string?[] owners = [.. await Task.WhenAll(((string[])["card-0", "card-1", "card-2", "card-3"]).Select(async c => (await store.FindCardAsync(c, None))!.Tenant))];
+        Assert.Equal([null, "ehr/north", "ehr/north", null], owners);
+        Assert.Equal("card-1", (await store.FindCardAsync("card-1", None))!.Uuid);
+        Assert.Null(await store.FindCardAsync("card-4", None));
+    }
+
     [Fact]
     public async Task Changed_resource_becomes_the_next_version_and_keeps_the_first()
     {

@@ -8,8 +8,8 @@ namespace MedAI.Fhir.Access.Clients;
 
 /// <summary>Who calls, proved by a signed JWT (CDS Hooks 2.0 "Trusting CDS Clients").</summary>
 /// <remarks>
-/// Cheap checks come first and the signature after them: form, algorithm, issuer, audience, times, tenant, key, signature, replay. Keys come from
-/// configuration alone, and a jku must be the configured address. Thread-safe.
+/// Whatever has the form of a token costs one check of a signature, whichever of its claims is wrong, so that the time of a refusal says no more than its text. Replay comes last.
+/// Keys come from configuration alone, and a jku must be the configured address. Thread-safe.
 /// </remarks>
 public sealed class ClientTokens : IDisposable
 {
@@ -42,14 +42,9 @@ public sealed class ClientTokens : IDisposable
     /// <inheritdoc cref="IdentifyAsync(StringValues, string, CancellationToken)"/>
     internal async ValueTask<ClientIdentity?> IdentifyAsync(SignedToken token, string audience, CancellationToken cancellationToken)
     {
-        // Typ is required by CDS Hooks.
-        if (token.Type != "JWT" || !_byIssuer.TryGetValue(token.Issuer, out var client) || !client.Algorithms.Contains(token.Algorithm) || !token.IsFor(audience))
-            return null;
-        if (token.Expiry(_time.GetUtcNow(), _options) is not { } until || !token.TryTenant(client.Options.Name, client.Options.Tenants, out string tenant))
-            return null;
-        if (!token.TryText(JwtRegisteredClaimNames.Jti, out string? id) || !token.NamesNoKeysBut(client.Options.JwksUrl))
-            return null;
-        if (await _keys[token.Issuer].FindAsync(token.KeyId, cancellationToken) is not { } key || !token.IsSignedBy(key))
+        var claimed = ClaimsOf(token, audience);
+        var key = claimed is null ? null : await _keys[token.Issuer].FindAsync(token.KeyId, cancellationToken);
+        if (!token.IsSignedBy(key) || claimed is not var (client, tenant, id, until))
             return null;
         return await _memory.UseAsync(token.Issuer, id, until) switch
         {
@@ -63,6 +58,17 @@ public sealed class ClientTokens : IDisposable
     {
         foreach (var keys in _keys.Values)
             keys.Dispose();
+    }
+
+    /// <summary>What a token says; null where something of it is wrong.</summary>
+    private (TrustedClient Client, string Tenant, string Id, DateTimeOffset Until)? ClaimsOf(SignedToken token, string audience)
+    {
+        // Typ is required by CDS Hooks.
+        if (token.Type != "JWT" || !_byIssuer.TryGetValue(token.Issuer, out var client) || !client.Algorithms.Contains(token.Algorithm) || !token.IsFor(audience))
+            return null;
+        if (token.Expiry(_time.GetUtcNow(), _options) is not { } until || !token.TryTenant(client.Options.Name, client.Options.Tenants, out string tenant))
+            return null;
+        return token.TryText(JwtRegisteredClaimNames.Jti, out string? id) && token.NamesNoKeysBut(client.Options.JwksUrl) ? (client, tenant, id, until) : null;
     }
 }
 

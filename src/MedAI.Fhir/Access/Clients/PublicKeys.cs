@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Security.Cryptography;
 using Microsoft.IdentityModel.Tokens;
 
 namespace MedAI.Fhir.Access.Clients;
@@ -14,6 +15,9 @@ internal static class PublicKeys
         SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.EcdsaSha384, SecurityAlgorithms.EcdsaSha512, SecurityAlgorithms.RsaSha256, SecurityAlgorithms.RsaSha384,
         SecurityAlgorithms.RsaSha512, SecurityAlgorithms.RsaSsaPssSha256, SecurityAlgorithms.RsaSsaPssSha384, SecurityAlgorithms.RsaSsaPssSha512,
     }.ToFrozenSet(StringComparer.Ordinal);
+
+    /// <summary>Made at first need: one for each curve and one for RSA.</summary>
+    private static readonly Lazy<FrozenDictionary<string, JsonWebKey>> Decoys = new(MakeNobodys);
 
     /// <summary>Reads a file that holds a JWK Set.</summary>
     /// <param name="problem">What is wrong with the file, without its content; null when all is well.</param>
@@ -78,5 +82,30 @@ internal static class PublicKeys
         return key.Kty == JsonWebAlgorithmsKeyTypes.EllipticCurve
             ? (key.Crv, algorithm) is (JsonWebKeyECTypes.P256, SecurityAlgorithms.EcdsaSha256) or (JsonWebKeyECTypes.P384, SecurityAlgorithms.EcdsaSha384) or (JsonWebKeyECTypes.P521, SecurityAlgorithms.EcdsaSha512)
             : algorithm[0] is 'R' or 'P';
+    }
+
+    /// <summary>A key for an algorithm, made here, with which nobody can sign.</summary>
+    /// <param name="algorithm">One of <see cref="Algorithms"/>.</param>
+    public static JsonWebKey Nobodys(string algorithm) => Decoys.Value[algorithm];
+
+    private static FrozenDictionary<string, JsonWebKey> MakeNobodys()
+    {
+        using var made = RSA.Create(ShortestRsaKey);
+        var numbers = made.ExportParameters(includePrivateParameters: false);
+        var rsa = new JsonWebKey { Kty = JsonWebAlgorithmsKeyTypes.RSA, N = Base64UrlEncoder.Encode(numbers.Modulus), E = Base64UrlEncoder.Encode(numbers.Exponent) };
+        return Algorithms.ToFrozenDictionary(a => a, a => a switch
+        {
+            SecurityAlgorithms.EcdsaSha256 => OnCurve(JsonWebKeyECTypes.P256, ECCurve.NamedCurves.nistP256),
+            SecurityAlgorithms.EcdsaSha384 => OnCurve(JsonWebKeyECTypes.P384, ECCurve.NamedCurves.nistP384),
+            SecurityAlgorithms.EcdsaSha512 => OnCurve(JsonWebKeyECTypes.P521, ECCurve.NamedCurves.nistP521),
+            _ => rsa,
+        }, StringComparer.Ordinal);
+
+        static JsonWebKey OnCurve(string name, ECCurve curve)
+        {
+            using var key = ECDsa.Create(curve);
+            var point = key.ExportParameters(includePrivateParameters: false).Q;
+            return new JsonWebKey { Kty = JsonWebAlgorithmsKeyTypes.EllipticCurve, Crv = name, X = Base64UrlEncoder.Encode(point.X), Y = Base64UrlEncoder.Encode(point.Y) };
+        }
     }
 }

@@ -111,11 +111,22 @@ internal sealed class SignedToken
     }
 
     /// <summary>True when the key's owner signed exactly this header and payload.</summary>
-    /// <remarks>The library's providers, which keep the key parsed. Its whole validation would do again, against another clock, what was done here, at the cost of another signature check.</remarks>
-    public bool IsSignedBy(JsonWebKey key)
+    /// <remarks>
+    /// The library's providers, which keep the key parsed. Its whole validation would do again, against another clock, what was done here, at the cost of another signature check.
+    /// Without a key that fits, a key that nobody holds is checked with: how long a refusal takes does not tell which issuers, tenants and keys are known here.
+    /// </remarks>
+    public bool IsSignedBy(JsonWebKey? key)
     {
-        if (!PublicKeys.Fits(key, Algorithm))
+        if (key is null || !PublicKeys.Fits(key, Algorithm))
+        {
+            _ = Verifies(PublicKeys.Nobodys(Algorithm));
             return false;
+        }
+        return Verifies(key);
+    }
+
+    private bool Verifies(JsonWebKey key)
+    {
         var provider = CryptoProviderFactory.Default.CreateForVerifying(key, Algorithm);
         try
         {

@@ -8,7 +8,7 @@ namespace MedAI.Fhir.Access.Smart;
 
 /// <summary>What a FHIR client may do, said by the access token of a configured authorization server (RFC 9068, SMART App Launch).</summary>
 /// <remarks>
-/// Cheap checks come first and the signature after them. Unlike an EHR's JWT a token is used many times until it expires; nobody is asked whether it was revoked,
+/// Whatever has the form of a token costs one check of a signature, as in <see cref="ClientTokens"/>. Unlike an EHR's JWT a token is used many times until it expires; nobody is asked whether it was revoked,
 /// and therefore its life is bounded. Thread-safe.
 /// </remarks>
 public sealed class SmartTokens : IDisposable
@@ -38,17 +38,9 @@ public sealed class SmartTokens : IDisposable
     /// <summary>What the token allows; null for every fault, without saying which.</summary>
     internal async ValueTask<SmartIdentity?> IdentifyAsync(SignedToken token, CancellationToken cancellationToken)
     {
-        // An id token or a logout token says another type, or is for another audience. Many servers say JWT, some nothing.
-        if (token.Type is not (null or "" or "JWT" or "at+jwt" or "application/at+jwt") || !_byIssuer.TryGetValue(token.Issuer, out var issuer))
-            return null;
-        if (!issuer.Algorithms.Contains(token.Algorithm) || !token.IsFor(issuer.Options.Audience ?? _address.FhirBase) || token.Expiry(_time.GetUtcNow(), _options) is null)
-            return null;
-        if (!token.TryTenant(issuer.Options.Tenant ?? issuer.Options.Name, issuer.Options.Tenants, out string tenant) || !token.NamesNoKeysBut(issuer.Options.JwksUrl))
-            return null;
-        // A patient that cannot be read is not the same as none.
-        if (token.ExactTexts(["scope"], LongestScope) is not [{ } scope] || token.ExactTexts(["patient", "fhirUser", "sub", "client_id", "azp"], LongestText) is not [var patient, var user, var subject, var client, var party])
-            return null;
-        if (await issuer.Keys.FindAsync(token.KeyId, cancellationToken) is not { } key || !token.IsSignedBy(key))
+        var claimed = ClaimsOf(token);
+        var key = claimed is null ? null : await claimed.Issuer.Keys.FindAsync(token.KeyId, cancellationToken);
+        if (!token.IsSignedBy(key) || claimed is not var (issuer, tenant, scope, patient, user, subject, client, party))
             return null;
         client ??= party;
         var access = new FhirAccess(tenant, SmartScopes.Parse(scope), patient is null ? null : new PatientKey(tenant, issuer.Options.PatientFhirBase ?? _address.FhirBase, patient))
@@ -63,6 +55,25 @@ public sealed class SmartTokens : IDisposable
         foreach (var issuer in _byIssuer.Values)
             issuer.Dispose();
     }
+
+    /// <summary>What a token says; null where something of it is wrong.</summary>
+    private Claimed? ClaimsOf(SignedToken token)
+    {
+        // An id token or a logout token says another type, or is for another audience. Many servers say JWT, some nothing.
+        if (token.Type is not (null or "" or "JWT" or "at+jwt" or "application/at+jwt") || !_byIssuer.TryGetValue(token.Issuer, out var issuer))
+            return null;
+        if (!issuer.Algorithms.Contains(token.Algorithm) || !token.IsFor(issuer.Options.Audience ?? _address.FhirBase) || token.Expiry(_time.GetUtcNow(), _options) is null)
+            return null;
+        if (!token.TryTenant(issuer.Options.Tenant ?? issuer.Options.Name, issuer.Options.Tenants, out string tenant) || !token.NamesNoKeysBut(issuer.Options.JwksUrl))
+            return null;
+        // A patient that cannot be read is not the same as none.
+        return token.ExactTexts(["scope"], LongestScope) is [{ } scope]
+            && token.ExactTexts(["patient", "fhirUser", "sub", "client_id", "azp"], LongestText) is [var patient, var user, var subject, var client, var party]
+            ? new Claimed(issuer, tenant, scope, patient, user, subject, client, party)
+            : null;
+    }
+
+    private sealed record Claimed(SmartIssuer Issuer, string Tenant, string Scope, string? Patient, string? User, string? Subject, string? Client, string? Party);
 }
 
 /// <summary>Who holds a good access token.</summary>

@@ -34,23 +34,25 @@ public static class FeedbackEndpoints
             var (rows, invalid) = FeedbackRequest.Read(body.Root, time.GetUtcNow());
             if (rows is null)
                 return http.Fail(invalid!, AnswerTo.Hook);
+            var facts = RequestFacts.Of(http);
             try
             {
+                // A card of another client is as unknown as one that never was.
                 var known = new List<FeedbackRow>(rows.Count);
                 var unknown = new List<FailureIssue>();
                 for (int i = 0; i < rows.Count; i++)
                 {
-                    if (await store.FindCardAsync(rows[i].Card, cancellationToken) is { } card && card.Service == id)
+                    if (await store.FindCardAsync(rows[i].Card, cancellationToken) is { } card && card.Service == id && facts.MaySee(card.Tenant))
                         known.Add(rows[i]);
                     else
                         unknown.Add(new FailureIssue("This service sent no such card.", string.Create(CultureInfo.InvariantCulture, $"$.feedback[{i}].card")));
                 }
-                if (known.Count == 0 && services.Find(id, RequestFacts.Of(http).Caller?.Name) is null)
+                if (known.Count == 0 && services.Find(id, facts.Caller?.Name) is null)
                     return http.Fail(new Failure(FailureCode.UnknownService), AnswerTo.Hook);
                 await store.CommitAsync(new StoreTransaction
                 {
                     Feedback = known,
-                    Audit = AuditRow.Of(RequestFacts.Of(http), ids, time, "cds-hooks:feedback") with
+                    Audit = AuditRow.Of(facts, ids, time, "cds-hooks:feedback") with
                     {
                         Service = id,
                         Outcome = known.Count > 0 ? "feedback" : "error",

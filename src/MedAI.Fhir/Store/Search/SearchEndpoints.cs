@@ -1,13 +1,10 @@
-using System.Text;
 using MedAI.Fhir.Access;
 using MedAI.Fhir.Access.Smart;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Limits;
 using MedAI.Fhir.Requests;
-using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Primitives;
 
 namespace MedAI.Fhir.Store.Search;
 
@@ -18,9 +15,6 @@ namespace MedAI.Fhir.Store.Search;
 /// </remarks>
 public static class SearchEndpoints
 {
-    /// <summary>Largest form: far more than the values of one search need.</summary>
-    private const int MostForm = 256 * 1024;
-
     public static void MapSearches(this RouteGroupBuilder fhir)
     {
         // A type is letters: a GET of $something must meet the operation's route and be told 405.
@@ -47,25 +41,8 @@ public static class SearchEndpoints
         }
     }
 
-    private static async Task<IResult> PostAsync(string type, HttpContext http, Services services, CancellationToken cancellationToken)
-    {
-        if (!http.Request.HasFormContentType || http.Request.ContentType!.StartsWith("multipart", StringComparison.OrdinalIgnoreCase))
-            return http.Fail(new Failure(FailureCode.UnsupportedMediaType, "A search is posted as application/x-www-form-urlencoded."));
-        var limits = new LimitsOptions { MaxBodyBytes = Math.Min(MostForm, services.Limits.Value.MaxBodyBytes), BodyTimeoutMilliseconds = services.Limits.Value.BodyTimeoutMilliseconds };
-        var read = await BoundedBody.ReadAsync(http.Request, limits, services.Time, cancellationToken);
-        if (read.Body is null)
-            return http.Fail(read.Failure!);
-        using (read.Body)
-        {
-            // From here on it is the same as a GET: whoever looks for _format or _summary finds them in the query.
-            var all = new Dictionary<string, StringValues>(http.Request.Query, StringComparer.Ordinal);
-            foreach (var (name, values) in QueryHelpers.ParseQuery(Encoding.UTF8.GetString(read.Body.Memory.Span)))
-                all[name] = StringValues.Concat(all.GetValueOrDefault(name), values);
-            http.Request.Query = new QueryCollection(all);
-        }
-        var (_, failure) = AnswerShape.Read(http.Request.Query);
-        return failure is null ? await SearchAsync(type, http, services, cancellationToken) : http.Fail(failure);
-    }
+    private static async Task<IResult> PostAsync(string type, HttpContext http, Services services, CancellationToken cancellationToken) =>
+        await SearchForm.TakeAsync(http, services.Limits.Value, services.Time, cancellationToken) is { } failure ? http.Fail(failure) : await SearchAsync(type, http, services, cancellationToken);
 
     private static async Task<IResult> SearchAsync(string type, HttpContext http, Services services, CancellationToken cancellationToken)
     {

@@ -62,7 +62,7 @@ public sealed class FetchedKeysTests : IAsyncLifetime
         Assert.Equal(2, _keys.Requests.Count);
     }
 
-    [Fact, Trait("promise", "S-10")]
+    [Fact, Trait("promise", "V9"), Trait("promise", "S-10")]
     public async Task Rotated_key_is_fetched_and_a_flood_of_invented_ids_fetches_once()
     {
         Assert.Equal(HttpStatusCode.OK, await AskAsync());

@@ -33,10 +33,11 @@ public sealed partial class RouteAccessTests(RouteAccessTests.Hospital hospital)
     [Fact, Trait("promise", "M-504"), Trait("promise", "M-505"), Trait("promise", "P-16")]
     public async Task Every_route_lets_in_whom_its_policy_names_and_nobody_else()
     {
-        int asked = 0;
+        int asked = 0, logs = 0;
         foreach (var (method, path, type, patient, policy) in Requests())
         {
             asked++;
+            logs += path == Fhir.Auditing.InferenceLogEndpoints.Path ? 1 : 0;
             string what = $"{method} {path}";
             if (policy.IsOpen)
             {
@@ -94,7 +95,13 @@ public sealed partial class RouteAccessTests(RouteAccessTests.Hospital hospital)
                 }
             }
             if (policy.AuditorsOnly)
+            {
                 AssertLetIn(await SendAsync(method, path, Auth.Token(Server, "system/*.cruds", payload: p => p["client_id"] = "auditor")), $"{what} for an auditor");
+                // Neither a system with every scope nor an EHR audits unless the configuration says so.
+                await AssertDeniedAsync(await SendAsync(method, path, Auth.Token(Server, "system/*.cruds")), what + " for a system");
+                var ehr = await SendAsync(method, path, hospital.Ehr.Token(Server.Origin + path.Split('?')[0]));
+                Assert.True(ehr.Status == HttpStatusCode.Forbidden, $"{what} for the EHR: {ehr.Status}");
+            }
             else
                 AssertLetIn(await SendAsync(method, path, Auth.Token(Server, "system/*.cruds")), what + " for a system");
             // An EHR reaches what is its own.
@@ -108,6 +115,7 @@ public sealed partial class RouteAccessTests(RouteAccessTests.Hospital hospital)
             }
         }
         Assert.True(asked > 40, $"{asked}");
+        Assert.Equal(1, logs);
     }
 
     private static string Scopes(string context, IEnumerable<ScopeNeed> needs) => string.Join(' ', needs.Select(n => $"{context}/{n.Type}.{n.Rights}").Append("openid"));
@@ -131,7 +139,7 @@ public sealed partial class RouteAccessTests(RouteAccessTests.Hospital hospital)
         FakeEhr.SendAsync(Server, new HttpMethod(method), path, token, method == "POST" ? new JsonObject { ["resourceType"] = "Parameters" } : null);
 
     private IEnumerable<RouteEndpoint> Routes() => Server.App.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-        .Where(e => e.RoutePattern.RawText!.StartsWith("/fhir", StringComparison.Ordinal));
+        .Where(e => e.RoutePattern.RawText!.StartsWith("/fhir", StringComparison.Ordinal) || e.RoutePattern.RawText == Fhir.Auditing.InferenceLogEndpoints.Path);
 
     /// <summary>Each route by each method, with real ids in it, the type it is about and the patient whose instance it names.</summary>
     private IEnumerable<(string Method, string Path, string Type, string Patient, RoutePolicy Policy)> Requests()

@@ -45,7 +45,7 @@ public sealed class PrefetchSubsetTests
     public void Anything_else_is_a_fault_that_is_named(string key, string template, string problem) =>
         Assert.Contains(problem, PrefetchSubset.Problem(key, template, simplerFhirPath: false), StringComparison.Ordinal);
 
-    [Theory, Trait("promise", "M-405")]
+    [Theory, Trait("promise", "V4"), Trait("promise", "M-405")]
     [InlineData("encounter", "Encounter?patient={{context.patientId}}&date=ge{{today() - 30 days}}", null)]
     [InlineData("procedures", "Procedure?patient={{context.patientId}}&encounter={{%encounter.entry.resource.id}}", null)]
     [InlineData("encounter", "Encounter?patient={{context.patientId}}&_id={{%procedures.entry.resource.encounter.resolve().id}}", "no prefetch key that stands before it")]

@@ -32,7 +32,7 @@ public sealed class PrefetchTokenTests
     private static string? Resolve(string token, PrefetchValues? values = null) =>
         (PrefetchToken.TryRead(token) ?? throw new ArgumentException(token)).Resolve(values ?? Values());
 
-    [Theory, Trait("promise", "M-405")]
+    [Theory, Trait("promise", "V3"), Trait("promise", "M-405")]
     [InlineData("context.patientId", "eXo")]
     [InlineData("context.number", "7")]
     [InlineData("userPractitionerRoleId", "e-Q")]
@@ -79,7 +79,7 @@ public sealed class PrefetchTokenTests
         Assert.Null(PrefetchTemplate.TryRead($"Observation?patient={{{{{token}}}}}")!.Resolve(Values()));
     }
 
-    [Theory, Trait("promise", "M-405")]
+    [Theory, Trait("promise", "V3"), Trait("promise", "M-405")]
     [InlineData("context")]
     [InlineData("context.")]
     [InlineData("context.a..b")]
@@ -118,7 +118,7 @@ public sealed class PrefetchTokenTests
         Assert.Null(Resolve("context.x", Values($$"""{"x":[{{list}}]}""")));
     }
 
-    [Fact, Trait("promise", "M-405")]
+    [Fact, Trait("promise", "V3"), Trait("promise", "M-405")]
     public void Template_of_the_specification_is_its_query()
     {
         var template = PrefetchTemplate.TryRead("Appointment?patient={{context.patientId}}&date=gt{{today()}}&date=lt{{ today() + 365 days }}")!;
