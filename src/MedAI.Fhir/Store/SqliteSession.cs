@@ -53,6 +53,11 @@ internal sealed class SqliteSession : StoreSession
 
     public override StoreStatement Prepare(string sql) => new SqliteStatement(Handle, sql);
 
+    public override void HoldOthers()
+    {
+        // BEGIN IMMEDIATE did.
+    }
+
     public override void Flush()
     {
         // Everything runs at once.
