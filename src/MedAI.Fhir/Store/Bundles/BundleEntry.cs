@@ -33,11 +33,12 @@ public sealed partial record BundleEntry(string Place, string Method, string Pat
         string place = PlaceOf(index);
         var request = FhirJson.Member(entry, "request"u8);
         string? method = FhirJson.String(FhirJson.Member(request, "method"u8));
-        string? url = FhirJson.String(FhirJson.Member(request, "url"u8));
-        if (method is null || url is null)
+        var address = FhirJson.Member(request, "url"u8);
+        if (method is null || address.ValueKind != JsonValueKind.String)
             return Refuse(FailureCode.MalformedRequest, "Every entry needs request.method and request.url.", place + ".request");
         if (!Methods.Contains(method))
             return Refuse(FailureCode.MalformedRequest, "The method is GET, POST, PUT or DELETE.", place + ".request.method");
+        string url = FhirJson.String(address) ?? "";
         string relative = url.StartsWith(fhirBase, StringComparison.Ordinal) ? url[fhirBase.Length..] : url;
         int mark = relative.IndexOf('?', StringComparison.Ordinal);
         string path = (mark < 0 ? relative : relative[..mark]).TrimStart('/');

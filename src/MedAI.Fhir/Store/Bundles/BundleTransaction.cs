@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using MedAI.Fhir.Access;
 using MedAI.Fhir.Access.Smart;
+using MedAI.Fhir.Auditing;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Requests;
@@ -15,10 +16,10 @@ namespace MedAI.Fhir.Store.Bundles;
 /// Each write goes through its own route first, as far as the decision: scopes, content, conditions. Then references are resolved, and all is written at once if the store is still as it
 /// was when it was decided on; else everything is decided anew. Reads are answered afterwards; those that cannot be answered are found before anything is written.
 /// </remarks>
-public sealed class BundleTransaction(EntryDispatch dispatch, ClientWrites writes, IResourceStore store, AccessDenials denials, PublicAddress address, TimeProvider time)
+public sealed class BundleTransaction(EntryDispatch dispatch, ClientWrites writes, IResourceStore store, AccessDenials denials, FailureAudit failures, PublicAddress address, TimeProvider time)
 {
-    /// <summary>The order of R4 (http.html 3.1.0.11.2).</summary>
-    private static readonly string[] Order = ["DELETE", "POST", "PUT"];
+    /// <summary>The order of R4 (http.html 3.1.0.11.2). A PATCH is told by its route that there is none.</summary>
+    private static readonly string[] Order = ["DELETE", "POST", "PUT", "PATCH"];
 
     internal async Task<IResult> AnswerAsync(IReadOnlyList<JsonElement> sent, HttpContext http, CancellationToken cancellationToken)
     {
@@ -52,7 +53,7 @@ public sealed class BundleTransaction(EntryDispatch dispatch, ClientWrites write
                 answers[i] = await dispatch.AskAsync(entries[i], http, pending: null);
                 // Where nothing was written nothing need be undone.
                 if (!writing && answers[i].IsFailure)
-                    return Failed(entries[i], answers[i], http);
+                    return await FailedAsync(entries[i], answers[i], http);
             }
             http.Response.Headers.CacheControl = "no-store";
             return http.Fhir(ResponseBundle.Write("transaction-response", answers));
@@ -74,7 +75,7 @@ public sealed class BundleTransaction(EntryDispatch dispatch, ClientWrites write
                 var pending = new PendingWrites();
                 var answer = await dispatch.AskAsync(entries[i], http, pending);
                 if (answer.IsFailure)
-                    return (null, Failed(entries[i], answer, http));
+                    return (null, await FailedAsync(entries[i], answer, http));
                 if (pending.Plan is not { } plan)
                     return (null, http.Fail(NotATransaction(entries[i])));
                 plans.Add((i, plan));
@@ -124,7 +125,7 @@ public sealed class BundleTransaction(EntryDispatch dispatch, ClientWrites write
                 continue;
             var answer = await dispatch.AskAsync(entry, http, pending: null);
             if (answer.IsFailure)
-                return Failed(entry, answer, http);
+                return await FailedAsync(entry, answer, http);
         }
         return null;
     }
@@ -225,10 +226,13 @@ public sealed class BundleTransaction(EntryDispatch dispatch, ClientWrites write
     }
 
     /// <summary>What an entry was refused with, as the answer to all.</summary>
-    private static IResult Failed(BundleEntry entry, EntryAnswer answer, HttpContext http)
+    private async ValueTask<IResult> FailedAsync(BundleEntry entry, EntryAnswer answer, HttpContext http)
     {
-        // The entry has its row already.
-        RequestFacts.Of(http).IsAudited = true;
+        // Most entries have their row; where there is no such route, nobody has written one.
+        if (answer.IsAudited)
+            RequestFacts.Of(http).IsAudited = true;
+        else
+            await failures.WriteAsync(http, answer.Status == StatusCodes.Status404NotFound ? FailureCode.NotFound : FailureCode.MethodNotAllowed);
         if (answer.Json.IsEmpty || JsonNode.Parse(answer.Json.Span) is not JsonObject outcome || outcome["issue"] is not JsonArray issues)
             return Results.StatusCode(answer.Status);
         foreach (var issue in issues.OfType<JsonObject>())

@@ -34,6 +34,7 @@ public sealed class EntryDispatch
             ETag = headers.ETag.FirstOrDefault(),
             Location = headers.Location.FirstOrDefault(),
             LastModified = inner.Response.GetTypedHeaders().LastModified,
+            IsAudited = inner.Features.Get<RequestFacts>()?.IsAudited == true,
         };
     }
 
@@ -94,6 +95,9 @@ internal sealed record EntryAnswer(int Status, ReadOnlyMemory<byte> Json)
     public string? Location { get; init; }
 
     public DateTimeOffset? LastModified { get; init; }
+
+    /// <summary>Whether the entry's request wrote a row of the audit trail.</summary>
+    public bool IsAudited { get; init; }
 
     public bool IsFailure => Status >= StatusCodes.Status400BadRequest;
 }
