@@ -25,7 +25,9 @@ using MedAI.Fhir.Requests;
 using MedAI.Fhir.Sources;
 using MedAI.Fhir.Sources.Upstream;
 using MedAI.Fhir.Store;
+using MedAI.Fhir.Store.Bundles;
 using MedAI.Fhir.Store.Search;
+using MedAI.Fhir.Store.Writes;
 using MedAI.Fhir.WriteBack;
 using MedAI.Models;
 using MedAI.Models.Inference;
@@ -61,6 +63,9 @@ public static class Server
         configure?.Invoke(builder);
 
         var app = builder.Build();
+        // Everything behind this line is what an entry of a Bundle goes through as well, from the routing on.
+        app.Use(app.Services.GetRequiredService<EntryDispatch>().Remember);
+        app.UseRouting();
         app.UseMiddleware<CorrelationMiddleware>();
         app.UseStatusCodePages(HttpFailures.ForEmptyStatusAsync);
         app.UseCors();
@@ -76,6 +81,8 @@ public static class Server
         known.MapAuditEvents();
         known.MapSearches();
         known.MapResources();
+        known.MapWrites();
+        known.MapBundles();
         known.MapHistories();
         app.MapResultLinks();
         app.MapFeedbackSummary();
@@ -119,6 +126,11 @@ public static class Server
         services.AddSingleton<FhirBodyReader>();
         services.AddSingleton<ResourceEndpoints.Services>();
         services.AddSingleton<SearchEndpoints.Services>();
+        services.AddSingleton<ClientWrites>();
+        services.AddSingleton<WriteEndpoints.Services>();
+        services.AddSingleton<EntryDispatch>();
+        services.AddSingleton<BundleTransaction>();
+        services.AddSingleton<BundleEndpoints.Services>();
         return services;
     }
 

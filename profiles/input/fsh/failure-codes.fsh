@@ -75,6 +75,23 @@ Description: "Everything that a caller of this server can be told went wrong, wi
 * #too-many-resources "Too many resources" "The data hold more resources or deeper nesting than this server reads."
   * ^property[0].code = #http-status
   * ^property[0].valueInteger = 422
+* #invalid-resource "Invalid resource" "The resource cannot be stored as it is."
+  * ^property[0].code = #http-status
+  * ^property[0].valueInteger = 422
+* #authored-here "Authored here" "This server alone writes that: what a model found is not changed by a client."
+  * ^property[0].code = #http-status
+  * ^property[0].valueInteger = 409
+* #precondition-failed "Precondition failed" "What is stored is not what the request made its condition."
+  * ^property[0].code = #http-status
+  * ^property[0].valueInteger = 412
+* #edit-conflict "Edit conflict" "Others change the same resources all the time."
+  * ^property[0].code = #http-status
+  * ^property[0].valueInteger = 409
+  * ^property[1].code = #retry-after
+  * ^property[1].valueInteger = 1
+* #not-in-bundle "Not in bundle" "This cannot be asked within a Bundle."
+  * ^property[0].code = #http-status
+  * ^property[0].valueInteger = 400
 * #foreign-subject "Foreign subject" "The data hold a resource that does not belong to this patient; nothing was computed."
   * ^property[0].code = #http-status
   * ^property[0].valueInteger = 422

@@ -70,6 +70,8 @@ public static class CapabilityStatementWriter
             })],
             Versioning = versions ? CapabilityStatement.ResourceVersionPolicy.Versioned : null,
             ReadHistory = versions ? true : null,
+            ConditionalCreate = served.Any(s => s is { Kind: ServedInteractionKind.Interaction, Code: "create" }) ? true : null,
+            UpdateCreate = served.Any(s => s is { Kind: ServedInteractionKind.Interaction, Code: "update" }) ? true : null,
             ConditionalRead = versions ? CapabilityStatement.ConditionalReadStatus.FullSupport : null,
             SearchInclude = [.. Distinct(served, type, ServedInteractionKind.Include).Select(s => s.Code)],
             SearchRevInclude = [.. Distinct(served, type, ServedInteractionKind.ReverseInclude).Select(s => s.Code)],

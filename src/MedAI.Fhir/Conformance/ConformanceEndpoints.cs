@@ -8,7 +8,6 @@ using MedAI.Fhir.Store;
 using MedAI.Fhir.Store.Search;
 using MedAI.Models.Packages;
 using MedAI.Models.Predictions;
-using Microsoft.Extensions.Options;
 
 namespace MedAI.Fhir.Conformance;
 
@@ -31,7 +30,7 @@ public static class ConformanceEndpoints
 }
 
 /// <summary>Writes the server's description of itself once per set of models.</summary>
-public sealed class SelfDescription(IModelCatalog models, IEnumerable<IFhirOperation> operations, PublicAddress address, CallerTokens tokens, IOptions<ServerOptions> options, TimeProvider time)
+public sealed class SelfDescription(IModelCatalog models, IEnumerable<IFhirOperation> operations, PublicAddress address, CallerTokens tokens, StoredTypes types, TimeProvider time)
 {
     private readonly DateTimeOffset _started = time.GetUtcNow();
     private readonly IFhirOperation[] _operations = [.. operations.Where(o => o.IsEnabled)];
@@ -57,9 +56,12 @@ public sealed class SelfDescription(IModelCatalog models, IEnumerable<IFhirOpera
     private List<ServedInteraction> Served()
     {
         var served = new List<ServedInteraction> { ServedInteraction.Of("OperationDefinition", "read") };
-        foreach (string type in ResourceEndpoints.ReadableTypes(options.Value.Demo))
+        foreach (string type in types.Readable)
             served.AddRange([ServedInteraction.Of(type, "read"), ServedInteraction.Of(type, "vread"), ServedInteraction.Of(type, "history-instance")]);
-        served.AddRange(SearchEndpoints.Served(options.Value.Demo));
+        served.AddRange(SearchEndpoints.Served(types.Readable));
+        foreach (string type in types.Writable)
+            served.AddRange([ServedInteraction.Of(type, "create"), ServedInteraction.Of(type, "update"), ServedInteraction.Of(type, "delete")]);
+        served.AddRange([ServedInteraction.OfSystem("batch"), ServedInteraction.OfSystem("transaction")]);
         served.AddRange(AuditSearch.Served);
         served.AddRange(DefinitionEndpoints.Served);
         ModelManifest[] manifests = [.. models.Models.Select(m => m.Package.Manifest)];

@@ -15,6 +15,10 @@ public sealed class LimitsOptions
     [Range(1_024, 67_108_864)]
     public int MaxXmlBodyBytes { get; set; } = 4 * 1024 * 1024;
 
+    /// <summary>Entries of a batch or transaction, 1 to 20000. Default 1000: a patient's whole stay goes in a few of them, and one Bundle cannot hold the server for long.</summary>
+    [Range(1, 20_000)]
+    public int MaxBundleEntries { get; set; } = 1_000;
+
     /// <summary>Time in which the whole body must have arrived, in milliseconds, 100 to 300000. Default 10000: a slow sender holds a buffer and a connection that a clinician waits for.</summary>
     [Range(100, 300_000)]
     public int BodyTimeoutMilliseconds { get; set; } = 10_000;

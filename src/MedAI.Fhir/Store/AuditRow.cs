@@ -63,7 +63,7 @@ public sealed record AuditRow
     /// <summary>SHA-256 of the encoded input.</summary>
     public string? InputHash { get; init; }
 
-    /// <summary>prediction, abstention, error, denied, read, what-if, feedback, sign-off; accepted, removed of jobs.</summary>
+    /// <summary>prediction, abstention, error, denied, read, written, what-if, feedback, sign-off; accepted, removed of jobs.</summary>
     public required string Outcome { get; init; }
 
     /// <summary>Stable codes: abstention reasons, the failure, or why a card was withheld (silent, cooldown, unchanged).</summary>

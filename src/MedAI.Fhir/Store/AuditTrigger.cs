@@ -5,7 +5,7 @@ namespace MedAI.Fhir.Store;
 /// <summary>What a request asked for, as the audit trail names it, read from its route: for requests that end before their handler could say.</summary>
 public static class AuditTrigger
 {
-    /// <summary>read:[type], vread:[type], search:[type], operation:[code], cds-hooks, link.</summary>
+    /// <summary>read:[type], vread:[type], search:[type], operation:[code], bundle, cds-hooks, link.</summary>
     public static string Of(HttpContext http)
     {
         if ((http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText is not { } route)
@@ -17,6 +17,8 @@ public static class AuditTrigger
             return "cds-hooks";
         if (http.Request.Path.StartsWithSegments(Access.Links.ResultLinks.Path))
             return "link";
+        if (last.Length == 0)
+            return "bundle";
         string type = TypeOf(http) ?? "unknown";
         string interaction = (http.Request.Method, http.GetRouteValue("id"), route.Contains("_history", StringComparison.Ordinal)) switch
         {

@@ -64,19 +64,21 @@ public static class BundleImport
         foreach (var (resource, type, id) in found)
         {
             var updated = LastUpdated(resource) ?? now;
-            writes.Add(new ResourceWrite(type, id, ResourceMeta.Stamp(resource, 1, updated, local), updated, Patient(resource, type, id, local)));
+            writes.Add(new ResourceWrite(type, id, ResourceMeta.Stamp(resource, 1, updated, local), updated, PatientOf(resource, type, id, local)));
         }
         return (writes, null);
     }
 
-    private static string? Patient(JsonElement resource, string type, string id, Dictionary<string, string> local)
+    /// <summary>Logical id of the Patient in this store whose record the resource is part of; null where there is none.</summary>
+    /// <param name="local">What references mean that are not local as they stand; null: they stand as they mean.</param>
+    internal static string? PatientOf(JsonElement resource, string type, string id, Dictionary<string, string>? local = null)
     {
         if (type == "Patient")
             return id;
         foreach (string member in (ReadOnlySpan<string>)["subject", "patient"])
         {
             if (resource.TryGetProperty(member, out var reference) && Text(reference, "reference") is { } text)
-                return LocalReference.Id(local.GetValueOrDefault(text, text), "Patient");
+                return LocalReference.Id(local?.GetValueOrDefault(text, text) ?? text, "Patient");
         }
         return null;
     }

@@ -22,7 +22,7 @@ public static class HistoryEndpoints
     {
         if (ContentNegotiation.Choose(http.Request).Format == ResponseFormat.NotAcceptable)
             return http.Fail(new Failure(FailureCode.NotAcceptable));
-        if (!ResourceEndpoints.ReadableTypes(services.Options.Value.Demo).Contains(type))
+        if (!services.Types.Readable.Contains(type))
             return http.Fail(new Failure(FailureCode.NotFound));
         string fhirBase = address.FhirBase;
         var ask = SearchAsk.Of(http.Request, fhirBase, services.Time.GetUtcNow());
@@ -45,7 +45,7 @@ public static class HistoryEndpoints
     private static SearchBundleEntry Entry(StoredResource version, string fhirBase)
     {
         string place = $"{version.Type}/{version.Id}";
-        // What this server authored came by operations and hooks; of R4's interactions a create is what they amount to.
+        // What this server authored came by operations and hooks; of R4's interactions a create is what they amount to. So is an update under an id that was not there before.
         var (method, url, status) = version switch
         {
             { Deleted: true } => ("DELETE", place, "204 No Content"),

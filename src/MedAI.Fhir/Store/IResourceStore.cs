@@ -56,7 +56,7 @@ public interface IResourceStore
     /// <summary>Writes everything or nothing, durably, in one group-committed transaction.</summary>
     /// <returns>
     /// When another transaction already stored the idempotency key, nothing but the audit row and the study's reading is written and the earlier result is
-    /// returned. When a reading that may only be added is there already, nothing but the audit row is written.
+    /// returned. When a reading that may only be added is there already, nothing but the audit row is written. When what it was decided on has changed, nothing is written.
     /// </returns>
     ValueTask<StoreReceipt> CommitAsync(StoreTransaction transaction, CancellationToken cancellationToken);
 
@@ -112,6 +112,9 @@ public sealed record StoreTransaction
     /// <summary>Whose data the resources are written from, where neither outcome nor audit row names the patient.</summary>
     public string? Tenant { get; init; }
 
+    /// <summary>What it was decided on; where that is no longer so, nothing is written. Null: it is written in any case.</summary>
+    public StoreExpectation? Expected { get; init; }
+
     /// <summary>Removes expired rows of audit, feedback and what was never a result; null: nothing is removed.</summary>
     public Expiry? Expire { get; init; }
 
@@ -158,7 +161,14 @@ public enum StudyReadingState
 
 /// <summary>One resource to store. The JSON already holds id, meta.versionId ("1" for a new one) and meta.lastUpdated.</summary>
 /// <param name="PatientId">Logical id of the patient compartment within our own base, or null.</param>
-public sealed record ResourceWrite(string Type, string Id, ReadOnlyMemory<byte> Json, DateTimeOffset LastUpdated, string? PatientId);
+public sealed record ResourceWrite(string Type, string Id, ReadOnlyMemory<byte> Json, DateTimeOffset LastUpdated, string? PatientId)
+{
+    /// <summary>The resource ends with this version: it is read no more and found no more. The JSON still says whose it was.</summary>
+    public bool Deleted { get; init; }
+
+    /// <summary>It stays whose it was, whoever writes the next version.</summary>
+    public bool KeepsTenant { get; init; }
+}
 
 /// <summary>A prediction or an abstention, as kept for audit and drift.</summary>
 public sealed record OutcomeWrite
@@ -196,6 +206,9 @@ public sealed record StoreReceipt(StoredResult? ExistingResult)
 {
     /// <summary>Rows that were removed because they had expired.</summary>
     public int Expired { get; init; }
+
+    /// <summary>Nothing was written: what the transaction was decided on has changed meanwhile.</summary>
+    public bool IsOutdated { get; init; }
 }
 
 /// <param name="Before">What ended before has expired.</param>

@@ -8,12 +8,11 @@ using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Requests;
 using MedAI.Fhir.Writing;
 using MedAI.Fhir.Writing.Imaging;
-using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 
 namespace MedAI.Fhir.Store;
 
-/// <summary>Reads of what this server authored, and of the demo patients; a browser gets a RiskAssessment as a page.</summary>
+/// <summary>Reads of what this server authored, and of the demo's or clients' patients; a browser gets a RiskAssessment as a page.</summary>
 public static class ResourceEndpoints
 {
     /// <summary>Types that this server writes itself.</summary>
@@ -22,11 +21,12 @@ public static class ResourceEndpoints
     /// <summary>Types that say nothing about a patient; each reading of another is audited.</summary>
     internal static readonly string[] NobodysTypes = ["Device", "DocumentReference", "Location", "Endpoint"];
 
-    /// <summary>Types of the demo patients' records; readable in demo mode only.</summary>
+    /// <summary>Types of patients' records, which models read: the demo's, and those that clients write. Readable in demo mode and where clients may write.</summary>
     public static readonly IReadOnlyList<string> DemoTypes = ["Patient", "Encounter", "Location", "Observation", "Procedure", "Condition", "Specimen", "ImagingStudy", "Endpoint", "Group"];
 
     /// <summary>Types that can be read.</summary>
-    internal static IReadOnlyCollection<string> ReadableTypes(bool demo) => demo ? DemoReadable : AuthoredTypes;
+    /// <param name="records">Whether patients' records are held.</param>
+    internal static IReadOnlyCollection<string> ReadableTypes(bool records) => records ? DemoReadable : AuthoredTypes;
 
     private static readonly string[] DemoReadable = [.. AuthoredTypes.Union(DemoTypes)];
 
@@ -40,7 +40,7 @@ public static class ResourceEndpoints
     }
 
     /// <summary>What reads work with.</summary>
-    public sealed record Services(IResourceStore Store, IdSource Ids, TimeProvider Time, IOptions<ServerOptions> Options, PublicAddress Address);
+    public sealed record Services(IResourceStore Store, IdSource Ids, TimeProvider Time, StoredTypes Types, PublicAddress Address);
 
     /// <summary>Opens the one result that a card's link stands for.</summary>
     public static void MapResultLinks(this IEndpointRouteBuilder routes) =>
@@ -61,7 +61,7 @@ public static class ResourceEndpoints
         if (form.Format == ResponseFormat.NotAcceptable)
             return http.Fail(new Failure(FailureCode.NotAcceptable));
         int number = 0;
-        if (!ReadableTypes(services.Options.Value.Demo).Contains(type) || (version is not null && !int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out number)))
+        if (!services.Types.Readable.Contains(type) || (version is not null && !int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out number)))
             return http.Fail(new Failure(FailureCode.NotFound));
         var resource = await services.Store.ReadAsync(type, id, version is null ? null : number, cancellationToken);
         // What another client's patients are told is as unknown as what is not there.

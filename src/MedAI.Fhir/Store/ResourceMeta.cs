@@ -12,7 +12,30 @@ internal static class ResourceMeta
 
     /// <summary>The same resource with meta.versionId and meta.lastUpdated set.</summary>
     /// <param name="references">Values of <c>reference</c> members to write differently, for instance urn:uuid of a Bundle; null for none.</param>
-    public static byte[] Stamp(JsonElement resource, int version, DateTimeOffset lastUpdated, IReadOnlyDictionary<string, string>? references = null)
+    public static byte[] Stamp(JsonElement resource, int version, DateTimeOffset lastUpdated, IReadOnlyDictionary<string, string>? references = null) =>
+        Stamp(resource, version, lastUpdated, references is null ? null : references.GetValueOrDefault);
+
+    /// <summary>A client's resource as it is stored: under its id, resourceType, id and meta first whatever their order was.</summary>
+    /// <param name="other">What a <c>reference</c> is to be instead; null where it stays.</param>
+    public static byte[] Place(JsonElement resource, string id, int version, DateTimeOffset lastUpdated, Func<string, string?> other)
+    {
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        using var writer = new Utf8JsonWriter(buffer, Plain);
+        writer.WriteStartObject();
+        writer.WriteString("resourceType", resource.GetProperty("resourceType").GetString());
+        writer.WriteString("id", id);
+        WriteMeta(writer, resource.TryGetProperty("meta", out var meta) ? meta : default, version, lastUpdated);
+        foreach (var member in resource.EnumerateObject())
+        {
+            if (!member.NameEquals("resourceType") && !member.NameEquals("id") && !member.NameEquals("meta"))
+                CopyMember(writer, member, other);
+        }
+        writer.WriteEndObject();
+        writer.Flush();
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static byte[] Stamp(JsonElement resource, int version, DateTimeOffset lastUpdated, Func<string, string?>? references)
     {
         var buffer = new ArrayBufferWriter<byte>(1024);
         using var writer = new Utf8JsonWriter(buffer, Plain);
@@ -47,14 +70,14 @@ internal static class ResourceMeta
         writer.WriteEndObject();
     }
 
-    private static void CopyMember(Utf8JsonWriter writer, JsonProperty member, IReadOnlyDictionary<string, string>? references)
+    private static void CopyMember(Utf8JsonWriter writer, JsonProperty member, Func<string, string?>? references)
     {
         if (references is null)
         {
             member.WriteTo(writer);
         }
         else if (member.NameEquals("reference") && member.Value.ValueKind == JsonValueKind.String
-            && references.TryGetValue(member.Value.GetString()!, out string? local))
+            && references(member.Value.GetString()!) is { } local)
         {
             writer.WriteString("reference", local);
         }
@@ -65,7 +88,7 @@ internal static class ResourceMeta
         }
     }
 
-    private static void Copy(Utf8JsonWriter writer, JsonElement value, IReadOnlyDictionary<string, string> references)
+    private static void Copy(Utf8JsonWriter writer, JsonElement value, Func<string, string?> references)
     {
         switch (value.ValueKind)
         {

@@ -8,7 +8,7 @@ namespace MedAI.Fhir.Store;
 /// <remarks>Not thread safe. Closes the connection with it.</remarks>
 internal sealed class ResourceQueries(StoreSession session) : IDisposable
 {
-    private const string Select = "SELECT r.type, r.id, r.version, r.last_updated, r.deleted, r.json, r.tenant, e.patient FROM resource r LEFT JOIN search_entry e ON e.type = r.type AND e.id = r.id ";
+    private const string Select = "SELECT r.type, r.id, r.version, r.last_updated, r.deleted, r.json, r.tenant, e.patient, e.entry FROM resource r LEFT JOIN search_entry e ON e.type = r.type AND e.id = r.id ";
 
     private const string IsCurrent = "NOT EXISTS (SELECT 1 FROM resource n WHERE n.type = r.type AND n.id = r.id AND n.version > r.version)";
 
@@ -263,7 +263,12 @@ internal sealed class ResourceQueries(StoreSession session) : IDisposable
         new(row.Text(0), row.Text(1), Enum.Parse<DeliveryState>(row.Text(2), ignoreCase: true), (int)row.Number(3), row.Instant(4), row.TextOrNull(5));
 
     private static StoredResource Resource(StoreStatement row) =>
-        new(row.Text(0), row.Text(1), (int)row.Number(2), row.Instant(3), row.Blob(5), row.Number(4) != 0) { Tenant = row.TextOrNull(6), Patient = row.TextOrNull(7) };
+        new(row.Text(0), row.Text(1), (int)row.Number(2), row.Instant(3), row.Blob(5), row.Number(4) != 0)
+        {
+            Tenant = row.TextOrNull(6),
+            // A deleted resource is not in the index; its last word says whose it was.
+            Patient = row.IsNull(8) ? SearchValueReader.PatientOf(row.Text(0), row.Text(1), row.Blob(5)) : row.TextOrNull(7),
+        };
 
     /// <summary>The first row, read; the default where there is none.</summary>
     internal static T? First<T>(StoreStatement statement, Func<StoreStatement, T> read)

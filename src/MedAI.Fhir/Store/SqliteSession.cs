@@ -56,6 +56,11 @@ internal sealed class SqliteSession : StoreSession
     // SQLite knows the last key anyway; rows that an insertion returns are gathered in a table first.
     public override StoreStatement PrepareInsert(string sql, string key) => Prepare(sql);
 
+    public override void HoldOthers()
+    {
+        // BEGIN IMMEDIATE did.
+    }
+
     public override void Flush()
     {
         // Everything runs at once.

@@ -29,4 +29,7 @@ public sealed class StoreOptions
     /// <summary>Reads that run at once, 1 to 256. Default 8: a read is a few microseconds of processor time, so more only adds open files.</summary>
     [Range(1, 256)]
     public int ReadConnections { get; set; } = 8;
+
+    /// <summary>Whether clients may create, update and delete what models read: Patients, Observations, Encounters and the like. Default: in the demo only, because a hospital's record has its own server.</summary>
+    public bool? AcceptsWrites { get; set; }
 }

@@ -14,6 +14,7 @@ public static class StoreServices
     {
         services.AddOptions<StoreOptions>().BindConfiguration(StoreOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<IValidateOptions<StoreOptions>, StoreOptionsValidator>();
+        services.AddSingleton<StoredTypes>();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider => SqliteResourceStore.Open(
             provider.GetRequiredService<IOptions<StoreOptions>>().Value,

@@ -10,6 +10,7 @@ namespace MedAI.Fhir.Store;
 internal sealed class TransactionWriter : IDisposable
 {
     private static readonly StoreReceipt Stored = new(ExistingResult: null);
+    private static readonly StoreReceipt Outdated = new(ExistingResult: null) { IsOutdated = true };
 
     private readonly StoreSession _session;
     private readonly ResourceQueries _queries;
@@ -40,7 +41,7 @@ internal sealed class TransactionWriter : IDisposable
         _time = time;
         _begin = session.Prepare(session.BeginWriting);
         _commit = session.Prepare("COMMIT");
-        _resource = session.Prepare("INSERT INTO resource (type, id, version, last_updated, patient_id, json, tenant) VALUES (?, ?, ?, ?, ?, ?, ?)");
+        _resource = session.Prepare("INSERT INTO resource (type, id, version, last_updated, patient_id, deleted, json, tenant) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
         _outcome = session.PrepareInsert(
             "INSERT INTO outcome (outcome_id, kind, recorded, tenant, fhir_base, patient_id, model_id, model_version, model_hash, as_of, "
             + "idempotency_key, result_type, result_id, result_version, reasons, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", "sequence");
@@ -129,6 +130,9 @@ internal sealed class TransactionWriter : IDisposable
 
     private StoreReceipt WriteParts(StoreTransaction transaction, IReadOnlyList<SearchValues> found)
     {
+        // Before anything is written, so that there is nothing to undo.
+        if (transaction.Expected is { } expected && !Holds(expected))
+            return Outdated;
         if (transaction.Alert is { } alert)
             _alert.Bind(alert.Key).Bind(alert.Shown).Bind(alert.Probability).Bind(alert.Level).Run();
         if (transaction is { OnlyIfUnread: true, Reading: { } wish } && _queries.Reading(wish.Key) is not null)
@@ -215,6 +219,8 @@ internal sealed class TransactionWriter : IDisposable
     private int WriteResource(ResourceWrite write, string? tenant, SearchValues found)
     {
         var current = _queries.Resource(write.Type, write.Id, version: null);
+        if (write.KeepsTenant && current is not null)
+            tenant = current.Tenant;
         if (current is null)
         {
             Insert(write, version: 1, write.Json.Span, tenant, found);
@@ -226,16 +232,37 @@ internal sealed class TransactionWriter : IDisposable
         int version = current.Version + 1;
         byte[] json = ResourceMeta.Stamp(changed.RootElement, version, write.LastUpdated);
         // What a start stores again (Device, demo patients) is the same each time and must not grow a history.
-        if (!current.Deleted && json.AsSpan().SequenceEqual(ResourceMeta.Stamp(old.RootElement, version, write.LastUpdated)))
+        if (!current.Deleted && !write.Deleted && json.AsSpan().SequenceEqual(ResourceMeta.Stamp(old.RootElement, version, write.LastUpdated)))
             return current.Version;
-        Insert(write, version, json, tenant ?? current.Tenant, found);
+        Insert(write, version, json, write.KeepsTenant ? tenant : tenant ?? current.Tenant, found);
         return version;
     }
 
     private void Insert(ResourceWrite write, int version, ReadOnlySpan<byte> json, string? tenant, SearchValues found)
     {
-        _resource.Bind(write.Type).Bind(write.Id).Bind((long)version).Bind(write.LastUpdated).Bind(write.PatientId).Bind(json).Bind(tenant).Run();
-        _index.Write(write.Type, write.Id, version, write.LastUpdated, tenant, found, isNew: version == 1);
+        _resource.Bind(write.Type).Bind(write.Id).Bind((long)version).Bind(write.LastUpdated).Bind(write.PatientId).Bind(write.Deleted ? 1L : 0L).Bind(json).Bind(tenant).Run();
+        if (write.Deleted)
+            _index.Remove(write.Type, write.Id);
+        else
+            _index.Write(write.Type, write.Id, version, write.LastUpdated, tenant, found, isNew: version == 1);
+    }
+
+    /// <summary>Whether everything is still as the caller saw it. The one writer of this server writes nothing in between; servers that share the database wait for each other.</summary>
+    private bool Holds(StoreExpectation expected)
+    {
+        if (expected.Matches.Count > 0)
+            _session.HoldOthers();
+        foreach (var (type, id, version) in expected.Versions)
+        {
+            if ((_queries.Resource(type, id, version: null)?.Version ?? 0) != version)
+                return false;
+        }
+        foreach (var (query, ids) in expected.Matches)
+        {
+            if (!_queries.Search(query).Matches.Select(m => m.Id).SequenceEqual(ids, StringComparer.Ordinal))
+                return false;
+        }
+        return true;
     }
 
     /// <summary>Writes the outcome and gives its sequence.</summary>

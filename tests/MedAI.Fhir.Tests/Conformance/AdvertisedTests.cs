@@ -95,6 +95,19 @@ public sealed class AdvertisedTests(AdvertisedServer fixture) : IClassFixture<Ad
         foreach (var (type, code) in Interactions(rest))
         {
             string id = type == "OperationDefinition" ? "validate" : PublishedDefinitions.All.FirstOrDefault(d => d.Type == type)?.Id ?? fixture.Ids.GetValueOrDefault(type, "none");
+            // What writes is asked in the tests of writes; here, that it is there: a body that is none is told so, and not that there is no such route.
+            if (code is "create" or "update" or "delete")
+            {
+                using var write = new HttpRequestMessage(code == "create" ? HttpMethod.Post : code == "update" ? HttpMethod.Put : HttpMethod.Delete, $"/fhir/{type}{(code == "create" ? "" : "/" + id)}");
+                if (code == "delete")
+                    write.Headers.TryAddWithoutValidation("If-Match", "W/\"999\"");
+                else
+                    write.Content = new StringContent("{}", System.Text.Encoding.UTF8, "application/fhir+json");
+                using var answered = await Server.Client.SendAsync(write, TestContext.Current.CancellationToken);
+                // The Observation that is there is a model's, which nobody deletes.
+                Assert.Equal(code != "delete" ? HttpStatusCode.BadRequest : type == "Observation" ? HttpStatusCode.Conflict : HttpStatusCode.PreconditionFailed, answered.StatusCode);
+                continue;
+            }
             string path = code switch
             {
                 "read" => $"/fhir/{type}/{id}",
@@ -185,16 +198,25 @@ public sealed class AdvertisedTests(AdvertisedServer fixture) : IClassFixture<Ad
                 Assert.True(list.Contains(code), what);
                 continue;
             }
+            if (segments is [""])
+            {
+                Assert.Equal(["batch", "transaction"], rest.GetProperty("interaction").EnumerateArray().Select(i => i.GetProperty("code").GetString()).Order(StringComparer.Ordinal));
+                continue;
+            }
             string interaction = segments.Length switch
             {
+                1 when methods is ["POST"] => "create",
                 1 => "search-type",
                 2 when segments[1] == "_search" => "search-type",
+                2 when methods is ["PUT"] => "update",
+                2 when methods is ["DELETE"] => "delete",
                 2 => "read",
                 3 when segments[2] == "_history" => "history-instance",
                 4 when segments[2] == "_history" => "vread",
                 _ => "unknown",
             };
-            Assert.Equal([segments[^1] == "_search" ? "POST" : "GET"], methods);
+            if (interaction is not ("create" or "update" or "delete"))
+                Assert.Equal([segments[^1] == "_search" ? "POST" : "GET"], methods);
             // A route over all types is advertised type by type.
             Assert.True(segments[0].StartsWith('{') ? interactions.Any(i => i.Code == interaction) : interactions.Contains((segments[0], interaction)), what);
         }

@@ -22,7 +22,8 @@ public sealed class AccessDenials(IResourceStore store, IdSource ids, TimeProvid
     public ValueTask<IResult> OtherPatientAsync(HttpContext http) => DenyAsync(http, "The token is restricted to another patient.");
 
     /// <param name="text">Why; without patient data and without what the caller sent.</param>
-    public async ValueTask<IResult> DenyAsync(HttpContext http, string text)
+    /// <param name="expression">Where, within a Bundle.</param>
+    public async ValueTask<IResult> DenyAsync(HttpContext http, string text, string? expression = null)
     {
         var facts = RequestFacts.Of(http);
         await store.CommitAsync(new StoreTransaction
@@ -35,6 +36,6 @@ public sealed class AccessDenials(IResourceStore store, IdSource ids, TimeProvid
                 Status = StatusCodes.Status403Forbidden,
             },
         }, http.RequestAborted);
-        return http.Fail(new Failure(FailureCode.Forbidden, text));
+        return http.Fail(new Failure(FailureCode.Forbidden, text, expression));
     }
 }

@@ -23,11 +23,14 @@ public sealed class FhirAccessFilter(CallerTokens tokens, TokenRefusals refusals
             http.Features.Set(RequestFacts.Of(http) with { Tenant = "", Access = FhirAccess.Nobody });
             return await next(context);
         }
-        if (refusals.Before(http) is { } unread)
+        var known = http.Features.Get<KnownCaller>();
+        if (known is null && refusals.Before(http) is { } unread)
             return unread;
         try
         {
-            if (!await IdentifyAsync(http))
+            if (known is not null)
+                known.TakeOver(http);
+            else if (!await IdentifyAsync(http))
                 return await refusals.RefuseAsync(http);
         }
         catch (TokenMemoryAwayException)

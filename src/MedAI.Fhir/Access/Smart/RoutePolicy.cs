@@ -14,6 +14,9 @@ public sealed record RoutePolicy
     /// <summary>All of them are needed.</summary>
     public IReadOnlyList<ScopeNeed> Needs { get; init; } = [];
 
+    /// <summary>Types that the address may name; null for all that this server writes itself.</summary>
+    public IReadOnlyList<string>? Types { get; init; }
+
     /// <summary>Only <c>system/</c> scopes count: it is about many patients at once.</summary>
     public bool SystemOnly { get; init; }
 

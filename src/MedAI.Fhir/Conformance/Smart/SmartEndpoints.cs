@@ -20,13 +20,13 @@ public static class SmartEndpoints
     private static string[] ScopesOf(EndpointDataSource routes) =>
     [
         .. routes.Endpoints.Select(e => e.Metadata.GetMetadata<RoutePolicy>()).OfType<RoutePolicy>()
-            .SelectMany(policy => policy.Needs.SelectMany(need => TypesOf(need).SelectMany(type => Contexts(policy).Select(context => (Context: context, Type: type, need.Rights)))))
+            .SelectMany(policy => policy.Needs.SelectMany(need => TypesOf(policy, need).SelectMany(type => Contexts(policy).Select(context => (Context: context, Type: type, need.Rights)))))
             .GroupBy(s => (s.Context, s.Type))
             .Select(g => $"{g.Key.Context}/{g.Key.Type}.{string.Concat("cruds".Where(right => g.Any(s => s.Rights.Contains(right, StringComparison.Ordinal))))}")
             .Order(StringComparer.Ordinal),
     ];
 
-    private static IEnumerable<string> TypesOf(ScopeNeed need) => need.Type is { } type ? [type] : ResourceEndpoints.AuthoredTypes;
+    private static IEnumerable<string> TypesOf(RoutePolicy policy, ScopeNeed need) => need.Type is { } type ? [type] : policy.Types ?? ResourceEndpoints.AuthoredTypes;
 
     private static string[] Contexts(RoutePolicy policy) => policy.SystemOnly ? ["system"] : policy.AuditorsOnly ? ["system", "user"] : ["patient", "system", "user"];
 

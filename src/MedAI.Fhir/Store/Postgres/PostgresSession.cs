@@ -11,6 +11,9 @@ internal sealed class PostgresSession : StoreSession
     /// <summary>Statements that wait for the next way to the server; more are sent on, to bound memory.</summary>
     private const int MostWaiting = 500;
 
+    /// <summary>Number of the lock under which conditions are looked at; it means nothing but itself.</summary>
+    private const long ConditionLock = 0x4D656441_49000001;
+
     private readonly NpgsqlConnection _connection;
     private NpgsqlBatch? _waiting;
     private bool _inTransaction;
@@ -56,6 +59,8 @@ internal sealed class PostgresSession : StoreSession
             command.ExecuteNonQuery();
         Follow(sql);
     }
+
+    public override void HoldOthers() => Run(string.Create(CultureInfo.InvariantCulture, $"SELECT pg_advisory_xact_lock({ConditionLock})"));
 
     public override void Flush()
     {

@@ -23,12 +23,11 @@ public static class SearchEndpoints
     }
 
     /// <summary>What searches work with.</summary>
-    public sealed record Services(IResourceStore Store, AccessDenials Denials, PublicAddress Address, IdSource Ids, TimeProvider Time, IOptions<ServerOptions> Options, IOptions<LimitsOptions> Limits);
+    public sealed record Services(IResourceStore Store, AccessDenials Denials, PublicAddress Address, IdSource Ids, TimeProvider Time, StoredTypes Types, IOptions<LimitsOptions> Limits);
 
     /// <summary>What the CapabilityStatement says about them.</summary>
-    public static IEnumerable<ServedInteraction> Served(bool demo)
+    public static IEnumerable<ServedInteraction> Served(IReadOnlyCollection<string> types)
     {
-        string[] types = [.. ResourceEndpoints.ReadableTypes(demo)];
         foreach (var definition in types.Select(SearchParameters.Of).OfType<SearchDefinition>())
         {
             yield return ServedInteraction.Of(definition.Type, "search-type");
@@ -48,7 +47,7 @@ public static class SearchEndpoints
     {
         if (ContentNegotiation.Choose(http.Request).Format == ResponseFormat.NotAcceptable)
             return http.Fail(new Failure(FailureCode.NotAcceptable));
-        var readable = ResourceEndpoints.ReadableTypes(services.Options.Value.Demo);
+        var readable = services.Types.Readable;
         if (!readable.Contains(type) || SearchParameters.Of(type) is not { } definition)
             return http.Fail(new Failure(FailureCode.NotFound));
         string fhirBase = services.Address.FhirBase;

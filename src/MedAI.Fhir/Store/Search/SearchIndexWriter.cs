@@ -9,6 +9,7 @@ internal sealed class SearchIndexWriter : IDisposable
 
     private readonly StoreStatement _entry;
     private readonly StoreStatement _find;
+    private readonly StoreStatement _remove;
     private readonly StoreStatement _token;
     private readonly StoreStatement _reference;
     private readonly StoreStatement _date;
@@ -22,6 +23,7 @@ internal sealed class SearchIndexWriter : IDisposable
             "INSERT INTO search_entry (type, id, version, last_updated, tenant, patient) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (type, id) DO UPDATE SET "
             + "version = excluded.version, last_updated = excluded.last_updated, tenant = excluded.tenant, patient = excluded.patient RETURNING entry");
         _find = session.Prepare("SELECT entry, patient, tenant FROM search_entry WHERE type = ? AND id = ?");
+        _remove = session.Prepare("DELETE FROM search_entry WHERE entry = ?");
         _token = session.Prepare("INSERT INTO search_token (entry, parameter, code, system) VALUES (?, ?, ?, ?)");
         _reference = session.Prepare("INSERT INTO search_reference (entry, parameter, target, version) VALUES (?, ?, ?, ?)");
         _date = session.Prepare("INSERT INTO search_date (entry, parameter, low, high) VALUES (?, ?, ?, ?)");
@@ -62,9 +64,28 @@ internal sealed class SearchIndexWriter : IDisposable
             _text.Bind(entry).Bind(value.Parameter).Bind(value.Folded).Bind(value.Exact).Run();
     }
 
+    /// <summary>Takes a deleted resource out.</summary>
+    public void Remove(string type, string id)
+    {
+        _find.Bind(type).Bind(id);
+        long? entry;
+        try
+        {
+            entry = _find.Step() ? _find.Number(0) : null;
+        }
+        finally
+        {
+            _find.Reset();
+        }
+        if (entry is not { } known)
+            return;
+        Forget(known);
+        _remove.Bind(known).Run();
+    }
+
     public void Dispose()
     {
-        StoreStatement[] all = [_entry, _find, _token, _reference, _date, _number, _text, .. _forget];
+        StoreStatement[] all = [_entry, _find, _remove, _token, _reference, _date, _number, _text, .. _forget];
         foreach (var statement in all)
             statement.Dispose();
     }

@@ -36,6 +36,20 @@ internal static class SearchValueReader
         return values;
     }
 
+    /// <summary>See <see cref="SearchValues.Patient"/>.</summary>
+    public static string? PatientOf(string type, string id, byte[] json)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            return PatientOf(type, id, document.RootElement);
+        }
+        catch (JsonException)
+        {
+            return SearchValues.SomeBody;
+        }
+    }
+
     private static string? PatientOf(string type, string id, JsonElement resource)
     {
         if (type == "Patient")

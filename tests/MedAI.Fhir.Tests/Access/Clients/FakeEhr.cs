@@ -88,11 +88,13 @@ internal sealed class FakeEhr : IDisposable
         return Sign(head, body);
     }
 
-    public static async Task<Answer> SendAsync(MedAIServer server, HttpMethod method, string path, string? token, JsonNode? body = null, string scheme = "Bearer")
+    public static async Task<Answer> SendAsync(MedAIServer server, HttpMethod method, string path, string? token, JsonNode? body = null, string scheme = "Bearer", string? ifMatch = null)
     {
         using var request = new HttpRequestMessage(method, path);
         if (token is not null)
             request.Headers.TryAddWithoutValidation("Authorization", $"{scheme} {token}");
+        if (ifMatch is not null)
+            request.Headers.TryAddWithoutValidation("If-Match", ifMatch);
         if (body is not null)
         {
             request.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(body));
