@@ -36,7 +36,7 @@ public static class WriteEndpoints
         if (ContentNegotiation.Choose(http.Request).Format == ResponseFormat.NotAcceptable)
             return http.Fail(new Failure(FailureCode.NotAcceptable));
         if (!services.Types.Writable.Contains(type))
-            return http.Fail(ModelInfo.IsKnownResource(type) ? new Failure(FailureCode.MethodNotAllowed, $"Clients write {string.Join(", ", services.Types.Writable)}; what a model found is this server's alone.") : new Failure(FailureCode.NotFound));
+            return NotWritable(type, http, services.Types);
         if (http.Request.Query.Keys.Any(name => !AnswerShape.Parameters.Contains(name)))
             return http.Fail(new Failure(FailureCode.InvalidParameter, "A write has no parameters but those that shape its answer.", "http.query"));
         if (id is not null && !FhirId.IsValid(id))
@@ -56,6 +56,14 @@ public static class WriteEndpoints
                 return http.Fail(refusal);
             return await ConditionedAsync(ask with { Resource = body.Root }, http, services, cancellationToken);
         }
+    }
+
+    private static IResult NotWritable(string type, HttpContext http, StoredTypes types)
+    {
+        if (!ModelInfo.IsKnownResource(type))
+            return http.Fail(new Failure(FailureCode.NotFound));
+        http.Response.Headers.Allow = HttpMethods.Get;
+        return http.Fail(new Failure(FailureCode.MethodNotAllowed, $"Clients write {string.Join(", ", types.Writable)}; what a model found is this server's alone."));
     }
 
     private static async Task<IResult> ConditionedAsync(WriteAsk ask, HttpContext http, Services services, CancellationToken cancellationToken)

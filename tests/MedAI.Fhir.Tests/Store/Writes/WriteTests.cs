@@ -217,7 +217,10 @@ public abstract class WriteTests(WritingServer fixture)
         {
             (await SendAsync("POST", type, new JsonObject { ["resourceType"] = type })).AssertFailure(HttpStatusCode.MethodNotAllowed, "method-not-allowed");
             (await SendAsync("PUT", $"{type}/x", new JsonObject { ["resourceType"] = type, ["id"] = "x" })).AssertFailure(HttpStatusCode.MethodNotAllowed, "method-not-allowed");
-            (await SendAsync("DELETE", $"{type}/x")).AssertFailure(HttpStatusCode.MethodNotAllowed, "method-not-allowed");
+            var removal = await SendAsync("DELETE", $"{type}/x");
+            removal.AssertFailure(HttpStatusCode.MethodNotAllowed, "method-not-allowed");
+            // RFC 9110, 15.5.6: a 405 says what is allowed.
+            Assert.Equal(["GET"], removal.Response.Content.Headers.Allow);
         }
         (await SendAsync("POST", "Nonsense", new JsonObject())).AssertFailure(HttpStatusCode.NotFound, "not-found");
 
