@@ -166,6 +166,7 @@ public static class Server
         services.AddOptions<ImagingOptions>().BindConfiguration(ImagingOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<InterpretingModels>();
         services.AddSingleton<StoredStudySource>();
+        services.AddSingleton<StudyRecords>();
         services.AddSingleton<ImageRuns>();
         services.AddSingleton<ImagingInterpreter>();
         services.AddSingleton<StudyReadings>();

@@ -111,11 +111,26 @@ public sealed class MedAIServer : IAsyncDisposable
 }
 
 /// <summary>One demo server for all tests that only ask.</summary>
-public sealed class DemoServer : IAsyncLifetime
+public class DemoServer : IAsyncLifetime
 {
     public MedAIServer Server { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync() => Server = await MedAIServer.StartAsync("--demo");
+    public async ValueTask InitializeAsync() => Server = await MedAIServer.StartAsync(["--demo", .. Arguments()]);
 
-    public ValueTask DisposeAsync() => Server.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await Server.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Further settings.</summary>
+    protected virtual string[] Arguments() => [];
+}
+
+/// <summary>The same on PostgreSQL.</summary>
+public sealed class PostgresDemoServer : DemoServer
+{
+    private readonly Store.PostgresOfTest _database = new();
+
+    protected override string[] Arguments() => ["--Store:ConnectionString", _database.ConnectionString];
 }

@@ -15,7 +15,7 @@ using FhirJson = MedAI.Fhir.Reading.FhirJson;
 namespace MedAI.Fhir.Operations;
 
 /// <summary><c>$interpret-imaging</c>: reads the images of one ImagingStudy and answers a Bundle with the DiagnosticReport first.</summary>
-public sealed class InterpretImagingOperation(ImagingInterpreter interpreter, InterpretingModels models, StoredStudySource studies, PublicAddress address, TimeProvider time,
+public sealed class InterpretImagingOperation(ImagingInterpreter interpreter, InterpretingModels models, StudyRecords studies, StoredStudySource patients, PublicAddress address, TimeProvider time,
     IOptions<ImagingOptions> options) : IFhirOperation
 {
     public const string Code = InterpretingModels.Operation;
@@ -26,7 +26,7 @@ public sealed class InterpretImagingOperation(ImagingInterpreter interpreter, In
         Name = "InterpretImaging",
         Title = "Read the images of a study",
         Comment = """
-            On an instance the study, its patient and its endpoints come from this server's store. Images are fetched from configured origins only, and compared with the patient's identifiers.
+            On an instance the study, its patient and its endpoints come from this server's store, else from the hospital's FHIR server. Images are fetched from configured origins only, and compared with the patient's identifiers.
             A study of which no image may be read is answered with 422 and an OperationOutcome with one issue per image and reason; a source that fails with 502 or 504. Never with a guess.
             """,
         Types = ["ImagingStudy"],
@@ -69,12 +69,14 @@ public sealed class InterpretImagingOperation(ImagingInterpreter interpreter, In
             return http.Fail(new Failure(FailureCode.InvalidParameter, "The study is named by the address; leave it out of the parameters.", Where));
         if (call.Id is null && read.ImagingStudy is null)
             return http.Fail(new Failure(FailureCode.MissingParameter, "An ImagingStudy is required on this level.", Where));
-        using var stored = call.Id is null ? null : await studies.FindAsync(call.Id, call.Request, cancellationToken);
-        if (call.Id is not null && stored is null)
-            return http.Fail(new Failure(FailureCode.NotFound, "This server holds no such ImagingStudy."));
+        var deadline = call.DeadlineFrom(time.GetUtcNow(), options.Value.DeadlineMilliseconds);
+        var (found, fhirBase, none) = call.Id is null ? (null, "", null) : await studies.FindAsync(call.Request, call.Id, deadline, cancellationToken);
+        using var stored = found;
+        if (none is not null)
+            return http.Fail(none);
 
-        var study = stored is null ? read.ImagingStudy!.Value : (stored.ImagingStudy, FullUrl: $"{address.FhirBase}/ImagingStudy/{call.Id}");
-        var (patient, key, missing) = await PatientOfAsync(study, read, stored, call.Request, cancellationToken);
+        var study = stored is null ? read.ImagingStudy!.Value : (stored.ImagingStudy, FullUrl: $"{fhirBase}/ImagingStudy/{call.Id}");
+        var (patient, key, missing) = await PatientOfAsync(study, read, stored, fhirBase, call.Request, cancellationToken);
         if (key is null)
             return http.Fail(missing!);
         // All that was handed over is about this patient or does not say whom it is about, and the stored study was found to be.
@@ -90,7 +92,7 @@ public sealed class InterpretImagingOperation(ImagingInterpreter interpreter, In
             EncounterReference = StudyReferences.EncounterOf(study.Item1),
             Request = call.Request,
             Trigger = "operation:" + Code,
-            Deadline = call.DeadlineFrom(time.GetUtcNow(), options.Value.DeadlineMilliseconds),
+            Deadline = deadline,
         }, cancellationToken);
         return result switch
         {
@@ -103,9 +105,10 @@ public sealed class InterpretImagingOperation(ImagingInterpreter interpreter, In
 
     private static bool Offers(ModelManifest model) => model.Service.Operations.Contains(Code, StringComparer.Ordinal);
 
-    /// <summary>The Patient, from the parameters or our own store, and on which server it is known.</summary>
+    /// <summary>The Patient, from the parameters or from where the study was found, and on which server it is known.</summary>
+    /// <param name="storedBase">FHIR base below which the study was found.</param>
     private async Task<(JsonElement Patient, PatientKey? Key, Failure? Failure)> PatientOfAsync((JsonElement Resource, string? FullUrl) study,
-        InterpretImagingParameters parameters, StoredStudy? stored, RequestFacts facts, CancellationToken cancellationToken)
+        InterpretImagingParameters parameters, StoredStudy? stored, string storedBase, RequestFacts facts, CancellationToken cancellationToken)
     {
         string tenant = facts.Tenant;
         string? subject = FhirJson.String(FhirJson.Member(FhirJson.Member(study.Resource, "subject"u8), "reference"u8));
@@ -113,17 +116,17 @@ public sealed class InterpretImagingOperation(ImagingInterpreter interpreter, In
         {
             if (FhirJson.String(FhirJson.Member(given.Resource, "id"u8)) is not { } id)
                 return (default, null, new Failure(FailureCode.PatientMissing, "The Patient needs an id.", "Patient.id"));
-            string fhirBase = stored is not null ? address.FhirBase
+            string fhirBase = stored is not null ? storedBase
                 : BodySubject.BaseOf(given.FullUrl, "Patient", id) ?? BodySubject.BaseOf(subject, "Patient", id)
                 ?? (FhirJson.String(FhirJson.Member(study.Resource, "id"u8)) is { } studyId ? BodySubject.BaseOf(study.FullUrl, "ImagingStudy", studyId) : null)
                 ?? BodySubject.NoServer;
             return (given.Resource, new PatientKey(tenant, fhirBase, id), null);
         }
         if (stored?.Patient is { } own)
-            return (own, new PatientKey(tenant, address.FhirBase, FhirJson.String(FhirJson.Member(own, "id"u8))!), null);
+            return (own, new PatientKey(tenant, storedBase, FhirJson.String(FhirJson.Member(own, "id"u8))!), null);
         // Without a Patient nobody could say whether the images are the patient's: ours may be in the store.
         string? ownId = subject is null ? null : LocalId(subject, address.FhirBase);
-        if (ownId is not null && await studies.FindPatientAsync(ownId, facts, cancellationToken) is { } found)
+        if (ownId is not null && await patients.FindPatientAsync(ownId, facts, cancellationToken) is { } found)
             return (found, new PatientKey(tenant, address.FhirBase, ownId), null);
         return (default, null, new Failure(FailureCode.PatientMissing, "The Patient is required: the images are compared with its identifiers.", "Parameters.parameter.where(name='patient')"));
     }

@@ -43,7 +43,8 @@ public sealed class StoredStudySource(IResourceStore store)
         return document.RootElement.Clone();
     }
 
-    private static HashSet<string> EndpointIds(JsonElement study)
+    /// <summary>Ids of the Endpoints that a study and its series name by relative references.</summary>
+    internal static HashSet<string> EndpointIds(JsonElement study, string? ownBase = null)
     {
         var ids = new HashSet<string>(StringComparer.Ordinal);
         Add(study);
@@ -55,7 +56,7 @@ public sealed class StoredStudySource(IResourceStore store)
         {
             foreach (var endpoint in FhirJson.Items(FhirJson.Member(parent, "endpoint"u8)))
             {
-                if (LocalReference.Id(endpoint, "Endpoint") is { } id)
+                if (LocalReference.Id(endpoint, "Endpoint", ownBase) is { } id)
                     ids.Add(id);
             }
         }
@@ -63,7 +64,8 @@ public sealed class StoredStudySource(IResourceStore store)
 }
 
 /// <summary>A study with what it refers to; valid until disposal.</summary>
-public sealed class StoredStudy(JsonElement imagingStudy, JsonElement? patient, IReadOnlyList<EndpointResource> endpoints, IReadOnlyList<JsonDocument> owners) : IDisposable
+/// <param name="owners">Whatever the resources point into.</param>
+public sealed class StoredStudy(JsonElement imagingStudy, JsonElement? patient, IReadOnlyList<EndpointResource> endpoints, IReadOnlyList<IDisposable> owners) : IDisposable
 {
     public JsonElement ImagingStudy { get; } = imagingStudy;
 

@@ -6,12 +6,16 @@ namespace MedAI.Fhir.Store;
 internal static class LocalReference
 {
     /// <summary>The logical id when the Reference points at a resource of the type in this store; else null.</summary>
-    public static string? Id(JsonElement reference, string type) =>
-        reference.ValueKind == JsonValueKind.Object && reference.TryGetProperty("reference", out var text) && text.ValueKind == JsonValueKind.String
-            ? Id(text.GetString()!, type)
-            : null;
+    /// <param name="ownBase">Base of the server whose resource it stands in: absolute references below it are relative ones, too; null: relative ones alone.</param>
+    public static string? Id(JsonElement reference, string type, string? ownBase = null)
+    {
+        if (reference.ValueKind != JsonValueKind.Object || !reference.TryGetProperty("reference", out var text) || text.ValueKind != JsonValueKind.String)
+            return null;
+        string named = text.GetString()!;
+        return Id(ownBase is not null && named.StartsWith(ownBase + "/", StringComparison.Ordinal) ? named[(ownBase.Length + 1)..] : named, type);
+    }
 
-    /// <inheritdoc cref="Id(JsonElement, string)"/>
+    /// <inheritdoc cref="Id(JsonElement, string, string?)"/>
     public static string? Id(string reference, string type)
     {
         if (!reference.StartsWith(type, StringComparison.Ordinal) || reference.Length <= type.Length + 1 || reference[type.Length] != '/')

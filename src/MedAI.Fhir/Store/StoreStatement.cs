@@ -54,7 +54,8 @@ internal abstract class StoreStatement : IDisposable
 
     public abstract byte[] Blob(int column);
 
-    public ReadOnlyMemory<byte>? BlobOrNull(int column) => IsNull(column) ? null : Blob(column);
+    // Without the cast null becomes an empty array first, and then memory of nothing.
+    public ReadOnlyMemory<byte>? BlobOrNull(int column) => IsNull(column) ? null : (ReadOnlyMemory<byte>?)Blob(column);
 
     public abstract void Dispose();
 }

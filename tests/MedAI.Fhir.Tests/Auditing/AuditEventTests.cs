@@ -8,7 +8,7 @@ namespace MedAI.Fhir.Tests.Auditing;
 
 /// <summary>Rows of the audit trail as FHIR AuditEvents, read back by whoever audits.</summary>
 [Trait("promise", "M-510")]
-public sealed class AuditEventTests(DemoServer demo) : IClassFixture<DemoServer>
+public abstract class AuditEventTests(DemoServer demo)
 {
     private MedAIServer Server => demo.Server;
 
@@ -222,3 +222,8 @@ public sealed class AuditEventTests(DemoServer demo) : IClassFixture<DemoServer>
             Assert.Empty(await Server.AuditAsync(await Server.GetAsync(path)));
     }
 }
+
+public sealed class SqliteAuditEventTests(DemoServer demo) : AuditEventTests(demo), IClassFixture<DemoServer>;
+
+[Trait("promise", "M-486")]
+public sealed class PostgresAuditEventTests(PostgresDemoServer demo) : AuditEventTests(demo), IClassFixture<PostgresDemoServer>;

@@ -8,7 +8,7 @@ namespace MedAI.Fhir.Tests.Auditing;
 
 /// <summary>From the log alone an auditor rebuilds an answer: who asked, what went in, which file of which model, which threshold, what came out, what the clinician did.</summary>
 [Trait("promise", "M-511")]
-public sealed class InferenceLogTests(DemoServer demo) : IClassFixture<DemoServer>
+public abstract class InferenceLogTests(DemoServer demo)
 {
     private MedAIServer Server => demo.Server;
 
@@ -139,3 +139,8 @@ public sealed class InferenceLogTests(DemoServer demo) : IClassFixture<DemoServe
             (await Server.GetAsync("/inference-log?" + query)).AssertFailure(HttpStatusCode.BadRequest, "invalid-parameter");
     }
 }
+
+public sealed class SqliteInferenceLogTests(DemoServer demo) : InferenceLogTests(demo), IClassFixture<DemoServer>;
+
+[Trait("promise", "M-486")]
+public sealed class PostgresInferenceLogTests(PostgresDemoServer demo) : InferenceLogTests(demo), IClassFixture<PostgresDemoServer>;

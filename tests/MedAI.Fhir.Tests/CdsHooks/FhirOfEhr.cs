@@ -48,6 +48,13 @@ internal sealed class FhirOfEhr : IAsyncDisposable
         return ehr;
     }
 
+    /// <summary>Changes every resource of the record.</summary>
+    public void Change(Func<JsonObject, JsonObject> change)
+    {
+        for (int i = 0; i < _resources.Count; i++)
+            _resources[i] = change(_resources[i]);
+    }
+
     /// <summary>As usual again.</summary>
     public void Reset()
     {

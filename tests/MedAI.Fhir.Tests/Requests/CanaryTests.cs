@@ -151,14 +151,14 @@ public sealed class CanaryTests
         return answer;
     }
 
-    private static void AssertSilent(Sensors sensors, string store)
+    internal static void AssertSilent(Sensors sensors, string store, string mark = Mark)
     {
         Assert.True(sensors.Log.Lines.Count > 20);
-        Assert.Empty(sensors.Log.Lines.Where(l => l.Contains(Mark, StringComparison.OrdinalIgnoreCase)).Take(5));
+        Assert.Empty(sensors.Log.Lines.Where(l => l.Contains(mark, StringComparison.OrdinalIgnoreCase)).Take(5));
         Assert.Contains(sensors.Telemetry, t => t.StartsWith("metric", StringComparison.Ordinal));
         Assert.Contains(sensors.Telemetry, t => t.StartsWith("span Microsoft.AspNetCore", StringComparison.Ordinal));
-        Assert.Empty(sensors.Telemetry.Where(t => t.Contains(Mark, StringComparison.OrdinalIgnoreCase)).Take(5));
-        Assert.Empty(sensors.FilesWith(Mark, store));
+        Assert.Empty(sensors.Telemetry.Where(t => t.Contains(mark, StringComparison.OrdinalIgnoreCase)).Take(5));
+        Assert.Empty(sensors.FilesWith(mark, store));
     }
 
     private static JsonObject Changed(Action<JsonObject> change)
@@ -192,25 +192,25 @@ public sealed class CanaryTests
         return body;
     }
 
-    private static void PlantPatient(JsonObject patient)
+    internal static void PlantPatient(JsonObject patient, string mark = Mark)
     {
-        patient["identifier"] = JsonNode.Parse($$"""[{"system":"urn:{{Mark}}","value":"{{Mark}}-mrn"}]""");
-        PlantPerson(patient);
+        patient["identifier"] = JsonNode.Parse($$"""[{"system":"urn:{{mark}}","value":"{{mark}}-mrn"}]""");
+        PlantPerson(patient, mark);
     }
 
-    private static void PlantPerson(JsonObject patient)
+    private static void PlantPerson(JsonObject patient, string mark = Mark)
     {
-        patient["name"] = JsonNode.Parse($$"""[{"family":"{{Mark}}","given":["{{Mark}}"]}]""");
-        patient["address"] = JsonNode.Parse($$"""[{"line":["{{Mark}} street"],"city":"{{Mark}}"}]""");
-        patient["telecom"] = JsonNode.Parse($$"""[{"system":"phone","value":"{{Mark}}"}]""");
+        patient["name"] = JsonNode.Parse($$"""[{"family":"{{mark}}","given":["{{mark}}"]}]""");
+        patient["address"] = JsonNode.Parse($$"""[{"line":["{{mark}} street"],"city":"{{mark}}"}]""");
+        patient["telecom"] = JsonNode.Parse($$"""[{"system":"phone","value":"{{mark}}"}]""");
     }
 
-    private static void Plant(JsonObject resource)
+    internal static void Plant(JsonObject resource, string mark = Mark)
     {
-        resource["note"] = JsonNode.Parse($$"""[{"text":"{{Mark}} note"}]""");
-        resource["text"] = JsonNode.Parse($$"""{"status":"generated","div":"<div>{{Mark}}</div>"}""");
-        resource["identifier"] = JsonNode.Parse($$"""[{"value":"{{Mark}}"}]""");
+        resource["note"] = JsonNode.Parse($$"""[{"text":"{{mark}} note"}]""");
+        resource["text"] = JsonNode.Parse($$"""{"status":"generated","div":"<div>{{mark}}</div>"}""");
+        resource["identifier"] = JsonNode.Parse($$"""[{"value":"{{mark}}"}]""");
         if (resource["code"] is JsonObject code)
-            code["text"] = Mark;
+            code["text"] = mark;
     }
 }

@@ -37,6 +37,9 @@ internal sealed class Sensors : IDisposable
     /// <summary>Origin of the server under test; its test client's spans are left out.</summary>
     public string? Server { get; set; }
 
+    /// <summary>Origin of another system of the test, which runs in this process, too: what it hears of its own requests is left out.</summary>
+    public string? Elsewhere { get; set; }
+
     /// <summary>Files that were written since the start, in the temporary folder and beside the program, that hold the text.</summary>
     /// <param name="store">Folder of the store; what is in its database may hold it.</param>
     public List<string> FilesWith(string text, string store)
@@ -50,6 +53,9 @@ internal sealed class Sensors : IDisposable
                 try
                 {
                     var info = new FileInfo(file);
+                    // What a broker keeps is the hospital's.
+                    if (file.Contains($"{Path.DirectorySeparatorChar}medai-rabbit-", StringComparison.Ordinal))
+                        continue;
                     bool database = file.StartsWith(store, StringComparison.Ordinal) && info.Name.StartsWith("medai.db", StringComparison.Ordinal);
                     if (!database && info.LastWriteTimeUtc >= _started && info.Length is > 0 and < 64 << 20 && File.ReadAllBytes(file).AsSpan().IndexOf(wanted) >= 0)
                         found.Add(file);
@@ -84,6 +90,8 @@ internal sealed class Sensors : IDisposable
                 text.Append($" {name}={value}");
         }
         string span = text.ToString();
+        if (Elsewhere is not null && activity.Kind == ActivityKind.Server && $"{activity.GetTagItem("server.port")}" == new Uri(Elsewhere).Port.ToString(System.Globalization.CultureInfo.InvariantCulture))
+            return;
         if (Server is null || activity.Kind != ActivityKind.Client || !span.Contains(new Uri(Server).Authority, StringComparison.Ordinal))
             _heard.TryAdd(span, 0);
     }

@@ -3,7 +3,9 @@ using MedAI.Fhir.Access;
 using MedAI.Fhir.Assessments;
 using MedAI.Fhir.CdsHooks;
 using MedAI.Fhir.Conformance;
+using MedAI.Fhir.DicomWeb;
 using MedAI.Fhir.Reading;
+using MedAI.Fhir.Store;
 using Microsoft.Extensions.Options;
 
 namespace MedAI.Fhir.Sources.Upstream;
@@ -12,6 +14,9 @@ namespace MedAI.Fhir.Sources.Upstream;
 /// <remarks>All of what the models read, or a reason: a score from a part of the record is a guess. Thread-safe.</remarks>
 public sealed class UpstreamSource(EhrSource ehr, BackendTokens tokens, IOptions<UpstreamOptions> options, TimeProvider time)
 {
+    /// <summary>Endpoints of one study that are read.</summary>
+    private const int MostEndpoints = 16;
+
     /// <summary>The patient under the upstream's name; null where no upstream holds patients of this tenant.</summary>
     public PatientKey? Patient(string tenant, string id) => options.Value.IsFor(tenant) ? new PatientKey(tenant, options.Value.BaseUrl!, id) : null;
 
@@ -66,6 +71,55 @@ public sealed class UpstreamSource(EhrSource ehr, BackendTokens tokens, IOptions
                 : (null, new Failure(FailureCode.FhirSourceFailed, "Group was not given."));
         }
     }
+
+    /// <summary>A study of the hospital with the Patient and the Endpoints that it names.</summary>
+    /// <param name="anybody">As <see cref="Patient"/> names any patient of the tenant.</param>
+    /// <param name="id">A FHIR id.</param>
+    /// <param name="latest">When nobody waits any more, whatever the source's own limit says.</param>
+    /// <returns>The study, to be disposed, or why there is none: without its Patient nobody could say whose images they are.</returns>
+    /// <exception cref="OperationCanceledException">The caller left.</exception>
+    public async ValueTask<(StoredStudy? Study, Failure? Failure)> FindStudyAsync(PatientKey anybody, string id, DateTimeOffset latest, CancellationToken cancellationToken)
+    {
+        var own = time.GetUtcNow().AddMilliseconds(options.Value.FetchMilliseconds);
+        var deadline = own < latest ? own : latest;
+        var (asked, failure) = await AskAsync(anybody, [new EhrSearch("imaging-study", "ImagingStudy/" + id)], deadline, cancellationToken);
+        if (asked is null)
+            return (null, failure);
+        EhrRecord? named = null;
+        try
+        {
+            if (asked.Answers[0].Error is { } error)
+                return (null, FailureOf(error, "ImagingStudy"));
+            var study = asked.Answers[0].Pages[0];
+            if (study.ValueKind == JsonValueKind.Null)
+                return (null, new Failure(FailureCode.NotFound, "Neither this server nor the hospital's FHIR server holds that ImagingStudy."));
+            if (!IsThat(study, "ImagingStudy", id))
+                return (null, new Failure(FailureCode.FhirSourceFailed, "ImagingStudy was not given."));
+            if (LocalReference.Id(FhirJson.Member(study, "subject"u8), "Patient", anybody.FhirBase) is not { } patientId || !FhirId.IsValid(patientId))
+                return (null, new Failure(FailureCode.PatientMissing, "The ImagingStudy names no Patient of its own server."));
+            string[] endpoints = [.. StoredStudySource.EndpointIds(study, anybody.FhirBase).Where(FhirId.IsValid).Take(MostEndpoints)];
+            (named, failure) = await AskAsync(anybody, [new EhrSearch(PrefetchTemplates.Patient, "Patient/" + patientId), .. endpoints.Select(e => new EhrSearch(e, "Endpoint/" + e))], deadline, cancellationToken);
+            if (named is null)
+                return (null, failure);
+            if (named.Answers.FirstOrDefault(a => a.Error is not null) is { Error: { } missing } failed)
+                return (null, FailureOf(missing, failed.Search.Type));
+            var patient = named.Answers[0].Pages[0];
+            if (!IsThat(patient, "Patient", patientId))
+                return (null, new Failure(FailureCode.PatientMissing, "The hospital's FHIR server did not give the Patient of that ImagingStudy."));
+            var found = new StoredStudy(study, patient,
+                [.. named.Answers.Skip(1).Where(a => IsThat(a.Pages[0], "Endpoint", a.Search.Key)).Select(a => new EndpointResource(a.Pages[0], $"{anybody.FhirBase}/Endpoint/{a.Search.Key}"))], [asked, named]);
+            (asked, named) = (null, null);
+            return (found, null);
+        }
+        finally
+        {
+            asked?.Dispose();
+            named?.Dispose();
+        }
+    }
+
+    private static bool IsThat(JsonElement resource, string type, string id) =>
+        FhirJson.String(FhirJson.Member(resource, "resourceType"u8)) == type && FhirJson.String(FhirJson.Member(resource, "id"u8)) == id;
 
     /// <summary>Looks at one resource; null where it cannot be had.</summary>
     /// <param name="look">Keeps nothing of the resource itself.</param>

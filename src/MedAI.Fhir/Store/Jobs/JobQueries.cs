@@ -41,5 +41,5 @@ internal sealed class JobQueries(StoreSession session) : IDisposable
     }
 
     private static JobRow Row(StoreStatement row) => new(row.Text(0), row.Text(1), Enum.Parse<JobState>(row.Text(2), ignoreCase: true), row.Instant(3),
-        row.IsNull(4) ? null : row.Instant(4), (int)row.Number(5), row.TextOrNull(6), (int)row.Number(7), (int)row.Number(8));
+        row.IsNull(4) ? null : row.Instant(4), (int)row.Number(5), row.TextOrNull(6), row.IsNull(7) ? 0 : (int)row.Number(7), (int)row.Number(8));
 }
