@@ -144,7 +144,7 @@ public abstract class WriteTests(WritingServer fixture)
         }
         (await SendAsync("POST", "Patient", Write.Patient(number: number))).AssertStatus(HttpStatusCode.Created);
         (await SendAsync("POST", "Patient", Write.Patient(number: number), ("If-None-Exist", condition))).AssertFailure(HttpStatusCode.PreconditionFailed, "precondition-failed");
-        foreach (string none in (string[])["", "?", "nonsense=1", "identifier", "_count=1", "_sort=_id", condition + "&_include=Patient:link", "gender=neither"])
+        foreach (string none in (string[])["", "?", "nonsense=1", "identifier", "_count=1", "_sort=_id", condition + "&_include=Patient:link", "gender=neither", "name:contains=a"])
             (await SendAsync("POST", "Patient", Write.Patient(), ("If-None-Exist", none))).AssertFailure(HttpStatusCode.BadRequest, "invalid-parameter");
         // What was deleted is not there.
         string other = Guid.CreateVersion7().ToString();
@@ -171,6 +171,8 @@ public abstract class WriteTests(WritingServer fixture)
         var answers = await Task.WhenAll(Enumerable.Range(0, 32).Select(i => Task.Run(() => SendAsync("PUT", $"Patient/{id}", Write.Patient(id, $"changed-{i}"), ("If-Match", "W/\"1\"")))));
         var won = Assert.Single(answers, a => a.Status == HttpStatusCode.OK);
         Assert.All(answers.Where(a => a != won), a => a.AssertFailure(HttpStatusCode.PreconditionFailed, "precondition-failed"));
+        foreach (var lost in answers.Where(a => a != won))
+            Assert.Equal(("error", 412), (Assert.Single(await Server.AuditAsync(lost)).Outcome, Assert.Single(await Server.AuditAsync(lost)).Status));
         Assert.Equal(won.Text, (await Server.GetAsync($"/fhir/Patient/{id}")).AssertOk().Text);
         Assert.Equal(2, (await Server.GetAsync($"/fhir/Patient/{id}/_history")).AssertOk().Json.GetProperty("total").GetInt32());
     }
