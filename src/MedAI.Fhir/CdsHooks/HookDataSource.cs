@@ -68,7 +68,7 @@ public sealed class HookDataSource(StoredRecordSource stored, EhrSource ehr, IOp
                 gathering.Take(need);
             if (gathering.IsComplete)
                 return data;
-            if (hook.MayUseStore && await stored.FindAsync(hook.Patient.Id, cancellationToken) is { } found)
+            if (hook.MayUseStore && await stored.FindAsync(hook.Patient.Id, cancellationToken, facts.OnlyTenant) is { } found)
             {
                 data.Own(found.Owner);
                 data.Documents.Add(found.Document);

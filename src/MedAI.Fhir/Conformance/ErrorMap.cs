@@ -115,7 +115,7 @@ public static class ErrorMap
         FailureCode.InvalidResource => new(422, "invalid", "The resource cannot be stored as it is."),
         FailureCode.AuthoredHere => new(409, "business-rule", "This server alone writes that: what a model found is not changed by a client."),
         FailureCode.PreconditionFailed => new(412, "conflict", "What is stored is not what the request made its condition."),
-        FailureCode.EditConflict => new(409, "conflict", "Others change the same resources all the time.", 1),
+        FailureCode.EditConflict => new(409, "conflict", "Others change the same resources all the time."),
         FailureCode.NotInBundle => new(400, "not-supported", "This cannot be asked within a Bundle."),
         FailureCode.ForeignSubject => new(422, "business-rule", "The data hold a resource that does not belong to this patient; nothing was computed."),
         FailureCode.PatientMissing => new(to == AnswerTo.Hook ? 412 : 422, "required", "The Patient resource is not in the data."),

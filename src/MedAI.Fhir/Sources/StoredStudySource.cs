@@ -26,7 +26,7 @@ public sealed class StoredStudySource(IResourceStore store)
         var endpoints = new List<EndpointResource>();
         foreach (string endpoint in EndpointIds(study))
         {
-            if (await store.ReadAsync("Endpoint", endpoint, null, cancellationToken) is not { Deleted: false } place)
+            if (await store.ReadAsync("Endpoint", endpoint, null, cancellationToken) is not { Deleted: false } place || !facts.MaySee(place.Tenant))
                 continue;
             owners.Add(JsonDocument.Parse(place.Json));
             endpoints.Add(new EndpointResource(owners[^1].RootElement));

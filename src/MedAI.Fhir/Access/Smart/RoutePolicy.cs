@@ -14,7 +14,7 @@ public sealed record RoutePolicy
     /// <summary>All of them are needed.</summary>
     public IReadOnlyList<ScopeNeed> Needs { get; init; } = [];
 
-    /// <summary>Types that the address may name; null for all that this server writes itself.</summary>
+    /// <summary>Types that the address may name; null for all that can be read.</summary>
     public IReadOnlyList<string>? Types { get; init; }
 
     /// <summary>Only <c>system/</c> scopes count: it is about many patients at once.</summary>

@@ -14,8 +14,8 @@ namespace MedAI.Fhir.Store.Bundles;
 /// <remarks>Any token opens the door; what each entry asks is checked as if it had come alone.</remarks>
 public static class BundleEndpoints
 {
-    /// <summary>Answers of one batch, in bytes: they are in memory while they are written. What comes after is not asked any more.</summary>
-    private const long MostAnswerBytes = 64L * 1024 * 1024;
+    /// <summary>Answers of one Bundle, in bytes: they are in memory while they are written. What comes after in a batch is not asked any more; a transaction is refused.</summary>
+    internal const long MostAnswerBytes = 64L * 1024 * 1024;
 
     public static void MapBundles(this RouteGroupBuilder fhir) => fhir.MapPost("/", AnswerAsync).WithMetadata(RoutePolicy.AnyToken);
 

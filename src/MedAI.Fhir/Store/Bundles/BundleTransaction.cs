@@ -36,6 +36,7 @@ public sealed class BundleTransaction(EntryDispatch dispatch, ClientWrites write
 
         bool writing = entries.Any(e => e.Writes);
         var answers = new EntryAnswer[entries.Length];
+        long bytes = 0;
         for (int attempt = 0; attempt < ClientWrites.MostAttempts; attempt++)
         {
             var (written, failed) = await TryAsync(entries, checkReads: writing && attempt == 0, http, cancellationToken);
@@ -54,6 +55,8 @@ public sealed class BundleTransaction(EntryDispatch dispatch, ClientWrites write
                 // Where nothing was written nothing need be undone.
                 if (!writing && answers[i].IsFailure)
                     return await FailedAsync(entries[i], answers[i], http);
+                if (!writing && (bytes += answers[i].Json.Length) > BundleEndpoints.MostAnswerBytes)
+                    return http.Fail(TooMuch(entries[i]));
             }
             http.Response.Headers.CacheControl = "no-store";
             return http.Fhir(ResponseBundle.Write("transaction-response", answers));
@@ -118,6 +121,7 @@ public sealed class BundleTransaction(EntryDispatch dispatch, ClientWrites write
     /// <summary>Reads that cannot be answered whatever is written: told before anything is.</summary>
     private async ValueTask<IResult?> UnreadableAsync(BundleEntry[] entries, HashSet<string> written, HttpContext http)
     {
+        long bytes = 0;
         foreach (var entry in entries.Where(e => !e.Writes))
         {
             // What the transaction itself writes is not there yet.
@@ -126,6 +130,8 @@ public sealed class BundleTransaction(EntryDispatch dispatch, ClientWrites write
             var answer = await dispatch.AskAsync(entry, http, pending: null);
             if (answer.IsFailure)
                 return await FailedAsync(entry, answer, http);
+            if ((bytes += answer.Json.Length) > BundleEndpoints.MostAnswerBytes)
+                return http.Fail(TooMuch(entry));
         }
         return null;
     }
@@ -181,6 +187,8 @@ public sealed class BundleTransaction(EntryDispatch dispatch, ClientWrites write
             ? new Failure(FailureCode.MalformedRequest, "What is to be stored is missing.", entry.Place + ".resource")
             : null;
     }
+
+    private static Failure TooMuch(BundleEntry entry) => new(FailureCode.TooManyResources, "What the reads of this transaction give is more than one answer holds; ask them in several.", entry.Place);
 
     private static Failure NotATransaction(BundleEntry entry) =>
         new(FailureCode.NotInBundle, "A transaction creates, updates, deletes and reads. What an operation computes cannot be undone: ask it in a batch, or by itself.", entry.Place);

@@ -30,6 +30,8 @@ public sealed class ClientWrites(IResourceStore store, PatientCompartment compar
                 return (null, refusal);
             if (await CommitAsync([prepared], StoreExpectationOf([plan]), cancellationToken))
                 return (prepared.Answer, null);
+            // The row was not written either; whatever comes of the next attempt writes its own.
+            ask.Facts.IsAudited = false;
         }
         return (null, new Failure(FailureCode.EditConflict));
     }

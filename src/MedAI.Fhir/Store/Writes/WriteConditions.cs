@@ -49,6 +49,9 @@ internal static class WriteConditions
         // What orders or shapes an answer is no condition.
         if (question.Failure(lenient: false) is not null || question.Criteria.Count == 0 || question.Criteria.Count != asked.Length)
             return null;
+        // The writer asks again while all others wait: no search through every text.
+        if (question.Criteria.Any(c => c.Alternatives.Any(a => a is TextAlternative { Match: TextMatch.Anywhere })))
+            return null;
         return new SearchQuery(definition, scope) { Criteria = question.Criteria, Count = Enough, WithTotal = false, FhirBase = fhirBase, ReadableTypes = [] };
     }
 }

@@ -36,7 +36,8 @@ public sealed partial class ScopePolicyTests(ScopePolicyTests.Published publishe
         Assert.Equal(["client-confidential-asymmetric", "permission-patient", "permission-user", "permission-v1", "permission-v2"], capabilities);
         string[] scopes = [.. document.GetProperty("scopes_supported").EnumerateArray().Select(c => c.GetString()!)];
         Assert.All(scopes, s => Assert.NotNull(SmartScope.Parse(s)));
-        Assert.Contains("patient/Observation.rs", scopes);
+        Assert.Contains("patient/Observation.cruds", scopes);
+        Assert.Contains("user/Encounter.cruds", scopes);
         Assert.Contains("system/RiskAssessment.crs", scopes);
         // Nobody audits for one patient.
         Assert.Contains("system/AuditEvent.rs", scopes);
@@ -61,7 +62,7 @@ public sealed partial class ScopePolicyTests(ScopePolicyTests.Published publishe
         public MedAIServer Server { get; private set; } = null!;
 
         public async ValueTask InitializeAsync() =>
-            Server = await MedAIServer.StartAsync(null, [.. _auth.Trusted, "--Smart:TokenEndpoint", "https://auth.example.org/token", "--WhatIf:Enabled", "true"], wait: false);
+            Server = await MedAIServer.StartAsync(null, [.. _auth.Trusted, "--Smart:TokenEndpoint", "https://auth.example.org/token", "--WhatIf:Enabled", "true", "--Store:AcceptsWrites", "true"], wait: false);
 
         public async ValueTask DisposeAsync()
         {

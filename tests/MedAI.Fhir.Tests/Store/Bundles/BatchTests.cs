@@ -1,7 +1,5 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using MedAI.Fhir.Tests.Access.Clients;
-using MedAI.Fhir.Tests.Access.Smart;
 using MedAI.Fhir.Tests.Store.Writes;
 
 namespace MedAI.Fhir.Tests.Store.Bundles;

@@ -7,6 +7,8 @@ namespace MedAI.Fhir.Tests.Store.Writes;
 /// <summary>What clients write, on every database.</summary>
 public abstract class WriteTests(WritingServer fixture)
 {
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
     private MedAIServer Server => fixture.Server;
 
     private Task<Answer> SendAsync(string method, string path, JsonNode? body = null, params (string Name, string Value)[] headers) => Server.SendAsync(method, path, body, null, headers);
@@ -142,7 +144,7 @@ public abstract class WriteTests(WritingServer fixture)
         }
         (await SendAsync("POST", "Patient", Write.Patient(number: number))).AssertStatus(HttpStatusCode.Created);
         (await SendAsync("POST", "Patient", Write.Patient(number: number), ("If-None-Exist", condition))).AssertFailure(HttpStatusCode.PreconditionFailed, "precondition-failed");
-        foreach (string none in (string[])["", "?", "nonsense=1", "identifier", "_count=1", "_sort=_id", condition + "&_include=Patient:link", "gender=neither"])
+        foreach (string none in (string[])["", "?", "nonsense=1", "identifier", "_count=1", "_sort=_id", condition + "&_include=Patient:link", "gender=neither", "name:contains=a"])
             (await SendAsync("POST", "Patient", Write.Patient(), ("If-None-Exist", none))).AssertFailure(HttpStatusCode.BadRequest, "invalid-parameter");
         // What was deleted is not there.
         string other = Guid.CreateVersion7().ToString();
@@ -169,6 +171,8 @@ public abstract class WriteTests(WritingServer fixture)
         var answers = await Task.WhenAll(Enumerable.Range(0, 32).Select(i => Task.Run(() => SendAsync("PUT", $"Patient/{id}", Write.Patient(id, $"changed-{i}"), ("If-Match", "W/\"1\"")))));
         var won = Assert.Single(answers, a => a.Status == HttpStatusCode.OK);
         Assert.All(answers.Where(a => a != won), a => a.AssertFailure(HttpStatusCode.PreconditionFailed, "precondition-failed"));
+        foreach (var lost in answers.Where(a => a != won))
+            Assert.Equal(("error", 412), (Assert.Single(await Server.AuditAsync(lost)).Outcome, Assert.Single(await Server.AuditAsync(lost)).Status));
         Assert.Equal(won.Text, (await Server.GetAsync($"/fhir/Patient/{id}")).AssertOk().Text);
         Assert.Equal(2, (await Server.GetAsync($"/fhir/Patient/{id}/_history")).AssertOk().Json.GetProperty("total").GetInt32());
     }
@@ -225,7 +229,7 @@ public abstract class WriteTests(WritingServer fixture)
         (await SendAsync("POST", "Nonsense", new JsonObject())).AssertFailure(HttpStatusCode.NotFound, "not-found");
 
         string finding = "finding-" + Guid.CreateVersion7();
-        await fixture.Store.CommitAsync(new StoreTransaction { Resources = [Search.SearchedServer.Resource("Observation", finding, $$""" "status":"preliminary","code":{"text":"x"},"subject":{"reference":"Patient/{{id}}"} """)], Tenant = "default" }, default);
+        await fixture.Store.CommitAsync(new StoreTransaction { Resources = [Search.SearchedServer.Resource("Observation", finding, $$""" "status":"preliminary","code":{"text":"x"},"subject":{"reference":"Patient/{{id}}"} """)], Tenant = "default" }, Cancel);
         (await SendAsync("PUT", $"Observation/{finding}", Write.HeartRate($"Patient/{id}", id: finding))).AssertFailure(HttpStatusCode.Conflict, "authored-here");
         (await SendAsync("DELETE", $"Observation/{finding}")).AssertFailure(HttpStatusCode.Conflict, "authored-here");
         Assert.Equal("1", (await Server.GetAsync($"/fhir/Observation/{finding}")).AssertOk().Json.GetProperty("meta").GetProperty("versionId").GetString());
@@ -273,8 +277,8 @@ public abstract class WriteTests(WritingServer fixture)
         var row = Assert.Single(await Server.AuditAsync((await SendAsync("POST", "Patient", Write.Patient())).AssertStatus(HttpStatusCode.Created)));
         var write = Search.SearchedServer.Resource("Patient", id, """ "gender":"male" """);
         // The same id of a row twice.
-        await Assert.ThrowsAnyAsync<Exception>(async () => await fixture.Store.CommitAsync(new StoreTransaction { Resources = [write], Audit = row }, default));
-        Assert.Null(await fixture.Store.ReadAsync("Patient", id, null, default));
+        await Assert.ThrowsAnyAsync<Exception>(async () => await fixture.Store.CommitAsync(new StoreTransaction { Resources = [write], Audit = row }, Cancel));
+        Assert.Null(await fixture.Store.ReadAsync("Patient", id, null, Cancel));
     }
 
     [Fact, Trait("promise", "M-577")]
@@ -282,10 +286,10 @@ public abstract class WriteTests(WritingServer fixture)
     {
         string id = "expected-" + Guid.CreateVersion7();
         var write = Search.SearchedServer.Resource("Patient", id, """ "gender":"male" """);
-        Assert.True((await fixture.Store.CommitAsync(new StoreTransaction { Resources = [write], Expected = new StoreExpectation { Versions = [new ExpectedVersion("Patient", id, 1)] } }, default)).IsOutdated);
-        Assert.Null(await fixture.Store.ReadAsync("Patient", id, null, default));
-        Assert.False((await fixture.Store.CommitAsync(new StoreTransaction { Resources = [write], Expected = new StoreExpectation { Versions = [new ExpectedVersion("Patient", id, 0)] } }, default)).IsOutdated);
-        Assert.NotNull(await fixture.Store.ReadAsync("Patient", id, null, default));
+        Assert.True((await fixture.Store.CommitAsync(new StoreTransaction { Resources = [write], Expected = new StoreExpectation { Versions = [new ExpectedVersion("Patient", id, 1)] } }, Cancel)).IsOutdated);
+        Assert.Null(await fixture.Store.ReadAsync("Patient", id, null, Cancel));
+        Assert.False((await fixture.Store.CommitAsync(new StoreTransaction { Resources = [write], Expected = new StoreExpectation { Versions = [new ExpectedVersion("Patient", id, 0)] } }, Cancel)).IsOutdated);
+        Assert.NotNull(await fixture.Store.ReadAsync("Patient", id, null, Cancel));
     }
 
     [Fact, Trait("promise", "M-574")]
@@ -294,7 +298,7 @@ public abstract class WriteTests(WritingServer fixture)
         string id = await PatientAsync();
         var observation = (await SendAsync("POST", "Observation", Write.HeartRate($"{Server.FhirBase}/Patient/{id}"))).AssertStatus(HttpStatusCode.Created);
         Assert.Equal($"Patient/{id}", observation.Json.GetProperty("subject").GetProperty("reference").GetString());
-        Assert.Contains(await fixture.Store.ReadPatientRecordAsync(id, default), r => r.Id == observation.Id);
+        Assert.Contains(await fixture.Store.ReadPatientRecordAsync(id, Cancel), r => r.Id == observation.Id);
         (await SendAsync("POST", "Observation", Write.HeartRate("Patient?identifier=1"))).AssertFailure(HttpStatusCode.UnprocessableEntity, "invalid-resource");
     }
 }
