@@ -58,7 +58,7 @@ public static class WriteEndpoints
         }
     }
 
-    private static IResult NotWritable(string type, HttpContext http, StoredTypes types)
+    private static FailureResult NotWritable(string type, HttpContext http, StoredTypes types)
     {
         if (!ModelInfo.IsKnownResource(type))
             return http.Fail(new Failure(FailureCode.NotFound));
