@@ -87,8 +87,6 @@ Description: "Everything that a caller of this server can be told went wrong, wi
 * #edit-conflict "Edit conflict" "Others change the same resources all the time."
   * ^property[0].code = #http-status
   * ^property[0].valueInteger = 409
-  * ^property[1].code = #retry-after
-  * ^property[1].valueInteger = 1
 * #not-in-bundle "Not in bundle" "This cannot be asked within a Bundle."
   * ^property[0].code = #http-status
   * ^property[0].valueInteger = 400
