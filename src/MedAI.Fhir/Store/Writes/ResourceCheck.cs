@@ -5,6 +5,7 @@ using Hl7.Fhir.Model;
 using Hl7.Fhir.Serialization;
 using Hl7.Fhir.Utility;
 using MedAI.Fhir.Conformance;
+using MedAI.Fhir.Limits;
 using FhirJson = MedAI.Fhir.Reading.FhirJson;
 
 namespace MedAI.Fhir.Store.Writes;
@@ -13,6 +14,9 @@ namespace MedAI.Fhir.Store.Writes;
 /// <remarks>Texts repeat nothing of the resource. Thread safe.</remarks>
 internal static partial class ResourceCheck
 {
+    /// <summary>Values of one resource. A study of two thousand images has about twenty thousand.</summary>
+    private const int MostValues = 50_000;
+
     /// <summary>Problems told of one resource.</summary>
     private const int MostIssues = 20;
 
@@ -26,7 +30,9 @@ internal static partial class ResourceCheck
     /// <summary>Why it cannot be stored; null when it can.</summary>
     public static Failure? Refusal(JsonElement resource, string type)
     {
-        var reader = new Utf8JsonReader(JsonMarshal.GetRawUtf8Value(resource), new JsonReaderOptions { MaxDepth = Limits.StrictJson.MaxDepth });
+        if (ValueCount.Exceeds(resource, MostValues))
+            return new Failure(FailureCode.TooManyResources, $"A resource of at most {MostValues} values is kept here.", type);
+        var reader = new Utf8JsonReader(JsonMarshal.GetRawUtf8Value(resource), new JsonReaderOptions { MaxDepth = StrictJson.MaxDepth });
         IEnumerable<CodedException> faults;
         try
         {

@@ -213,6 +213,32 @@ public abstract class WriteTests(WritingServer fixture)
         }
     }
 
+    [Theory, Trait("promise", "S-34")]
+    [InlineData("many components", HttpStatusCode.UnprocessableEntity)]
+    [InlineData("long text", HttpStatusCode.UnprocessableEntity)]
+    [InlineData("long number", HttpStatusCode.UnprocessableEntity)]
+    [InlineData("many entries", HttpStatusCode.UnprocessableEntity)]
+    [InlineData("many resources", HttpStatusCode.UnprocessableEntity)]
+    public async Task Few_bytes_or_many_what_is_too_much_is_refused_before_it_is_made_into_objects(string what, HttpStatusCode expected)
+    {
+        const string Observation = """{"resourceType":"Observation","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/x"}""";
+        var (path, body) = what switch
+        {
+            "many components" => ("Observation", Observation + ",\"component\":[" + string.Join(',', Enumerable.Repeat("{}", 1_000_000)) + "]}"),
+            "long text" => ("Observation", Observation + ",\"note\":[{\"text\":\"" + new string('x', 10_000_000) + "\"}]}"),
+            "long number" => ("Observation", Observation + ",\"valueQuantity\":{\"value\":" + new string('9', 1_000_000) + "}}"),
+            "many entries" => ("", """{"resourceType":"Bundle","type":"batch","entry":[""" + string.Join(',', Enumerable.Repeat("""{"request":{"method":"GET","url":"Patient/x"}}""", 100_000)) + "]}"),
+            _ => ("$assess-risk", """{"resourceType":"Parameters","parameter":[{"name":"data","resource":{"resourceType":"Bundle","type":"collection","entry":["""
+                + string.Join(',', Enumerable.Repeat("""{"resource":{"resourceType":"Observation"}}""", 100_000)) + "]}}]}"),
+        };
+        using var content = new ByteArrayContent(System.Text.Encoding.UTF8.GetBytes(body));
+        content.Headers.TryAddWithoutValidation("Content-Type", "application/fhir+json");
+        var answer = await Answer.ReadAsync(await Server.Client.PostAsync(path.Length == 0 ? "/fhir" : "/fhir/" + path, content, Cancel));
+
+        Assert.True(answer.Status == expected, $"{answer.Status}: {answer.Text[..Math.Min(500, answer.Text.Length)]}");
+        Assert.True(answer.Text.Length < 100_000);
+    }
+
     [Fact, Trait("promise", "M-578")]
     public async Task What_this_server_authors_is_neither_written_nor_removed_nor_claimed_by_clients()
     {
