@@ -63,6 +63,7 @@ public static class Server
         configure?.Invoke(builder);
 
         var app = builder.Build();
+        app.Use(app.Services.GetRequiredService<RequestLoad>().Count);
         // Everything behind this line is what an entry of a Bundle goes through as well, from the routing on.
         app.Use(app.Services.GetRequiredService<EntryDispatch>().Remember);
         app.UseRouting();

@@ -35,6 +35,16 @@ internal static class FhirJson
     public static JsonElement.ArrayEnumerator Items(JsonElement element) =>
         element.ValueKind == JsonValueKind.Array ? element.EnumerateArray() : default;
 
+    /// <summary>Values of all <c>reference</c> members, however deep.</summary>
+    public static IEnumerable<string> References(JsonElement element)
+    {
+        if (element.ValueKind == JsonValueKind.Array)
+            return element.EnumerateArray().SelectMany(References);
+        return element.ValueKind == JsonValueKind.Object
+            ? element.EnumerateObject().SelectMany(m => m.NameEquals("reference") && m.Value.ValueKind == JsonValueKind.String ? [m.Value.GetString()!] : References(m.Value))
+            : [];
+    }
+
     public static bool Is(JsonElement element, ReadOnlySpan<byte> text) => Text(element).SequenceEqual(text);
 
     /// <summary>Codings of a CodeableConcept.</summary>

@@ -7,22 +7,9 @@ namespace MedAI.Fhir.Requests;
 
 /// <summary>Gives every request its correlation id, its one log line, and an OperationOutcome where code failed unexpectedly.</summary>
 /// <remarks>The log line names the route template, never the path or query, which may hold a patient's id.</remarks>
-public sealed partial class CorrelationMiddleware(RequestDelegate next, TimeProvider time, IdSource ids, RequestLoad load, FailureAudit failures, ILogger<CorrelationMiddleware> log)
+public sealed partial class CorrelationMiddleware(RequestDelegate next, TimeProvider time, IdSource ids, FailureAudit failures, ILogger<CorrelationMiddleware> log)
 {
     public async Task InvokeAsync(HttpContext http)
-    {
-        load.Enter();
-        try
-        {
-            await AnswerAsync(http);
-        }
-        finally
-        {
-            load.Leave();
-        }
-    }
-
-    private async Task AnswerAsync(HttpContext http)
     {
         var now = time.GetUtcNow();
         string id = http.Request.Headers[RequestFacts.Header] is [{ Length: 36 } given] && Guid.TryParseExact(given, "D", out var uuid)

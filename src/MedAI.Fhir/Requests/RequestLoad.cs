@@ -7,7 +7,17 @@ public sealed class RequestLoad
 
     public int Now => Volatile.Read(ref _now);
 
-    public void Enter() => Interlocked.Increment(ref _now);
-
-    public void Leave() => Interlocked.Decrement(ref _now);
+    /// <summary>Stands at the door, so that a Bundle counts once however many entries are asked for it.</summary>
+    public RequestDelegate Count(RequestDelegate next) => async http =>
+    {
+        Interlocked.Increment(ref _now);
+        try
+        {
+            await next(http);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _now);
+        }
+    };
 }

@@ -54,7 +54,7 @@ public static class HistoryEndpoints
         };
         return new SearchBundleEntry($"{fhirBase}/{place}", version.Deleted ? default : version.Json, null)
         {
-            Change = new BundleChange(method, url, status, string.Create(CultureInfo.InvariantCulture, $"W/\"{version.Version}\""), version.LastUpdated),
+            Change = new BundleChange(method, url, status, ResourceMeta.ETag(version.Version), version.LastUpdated),
         };
     }
 

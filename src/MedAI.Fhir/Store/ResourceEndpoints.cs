@@ -90,7 +90,7 @@ public static class ResourceEndpoints
             http.Response.Headers["Referrer-Policy"] = "no-referrer";
             return Results.Text(ResultPage.Render(result.Detail), form.ContentType);
         }
-        string etag = $"W/\"{resource.Version}\"";
+        string etag = ResourceMeta.ETag(resource.Version);
         http.Response.Headers.ETag = etag;
         http.Response.Headers.LastModified = resource.LastUpdated.ToString("R", CultureInfo.InvariantCulture);
         return IsKnown(http.Request, etag, resource.LastUpdated) ? Results.StatusCode(StatusCodes.Status304NotModified) : http.Fhir(resource.Json);

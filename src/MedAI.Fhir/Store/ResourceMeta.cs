@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -9,6 +10,9 @@ internal static class ResourceMeta
 {
     // Only what JSON itself demands is escaped: the text goes into a store, not into HTML.
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    /// <summary>The tag of a version as HTTP has it (R4, http.html 3.1.0.1.3).</summary>
+    public static string ETag(int version) => string.Create(CultureInfo.InvariantCulture, $"W/\"{version}\"");
 
     /// <summary>The same resource with meta.versionId and meta.lastUpdated set.</summary>
     /// <param name="references">Values of <c>reference</c> members to write differently, for instance urn:uuid of a Bundle; null for none.</param>

@@ -143,7 +143,7 @@ public sealed class BundleTransaction(EntryDispatch dispatch, ClientWrites write
         var failed = new Dictionary<int, Failure>();
         foreach (var (index, plan) in plans)
         {
-            foreach (string reference in ReferencesOf(plan.Ask.Resource).Distinct(StringComparer.Ordinal))
+            foreach (string reference in FhirJson.References(plan.Ask.Resource).Distinct(StringComparer.Ordinal))
             {
                 if (meanings.ContainsKey(reference) || WrittenReferences.SearchOf(reference) is not { } type || !ResourceEndpoints.DemoTypes.Contains(type))
                     continue;
@@ -159,24 +159,6 @@ public sealed class BundleTransaction(EntryDispatch dispatch, ClientWrites write
             }
         }
         return (matches, failed);
-    }
-
-    private static IEnumerable<string> ReferencesOf(JsonElement element)
-    {
-        if (element.ValueKind == JsonValueKind.Array)
-        {
-            foreach (string found in element.EnumerateArray().SelectMany(ReferencesOf))
-                yield return found;
-        }
-        if (element.ValueKind != JsonValueKind.Object)
-            yield break;
-        foreach (var member in element.EnumerateObject())
-        {
-            if (member.NameEquals("reference") && FhirJson.String(member.Value) is { } reference)
-                yield return reference;
-            foreach (string found in ReferencesOf(member.Value))
-                yield return found;
-        }
     }
 
     private static Failure? Refusal(BundleEntry entry)
@@ -215,23 +197,17 @@ public sealed class BundleTransaction(EntryDispatch dispatch, ClientWrites write
     private static string? SenderOf(BundleEntry entry, string type) =>
         entry.FullUrl is { } fullUrl && fullUrl.StartsWith("http", StringComparison.Ordinal) && fullUrl.LastIndexOf($"/{type}/", StringComparison.Ordinal) is > 0 and var at ? fullUrl[..at] : null;
 
-    private EntryAnswer AnswerOf(WriteAnswer answer, ReturnPreference preference)
-    {
-        string place = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{answer.Type}/{answer.Id}/_history/{answer.Version}");
-        return new EntryAnswer(answer.Status, preference is ReturnPreference.None or ReturnPreference.Representation ? answer.Resource?.Json ?? default : default)
+    private EntryAnswer AnswerOf(WriteAnswer answer, ReturnPreference preference) =>
+        new(answer.Status, preference is ReturnPreference.None or ReturnPreference.Representation ? answer.Resource?.Json ?? default : default)
         {
-            ETag = answer.Version > 0 ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"W/\"{answer.Version}\"") : null,
-            Location = answer.Resource is null ? null : $"{address.FhirBase}/{place}",
+            ETag = answer.ETag,
+            Location = answer.Resource is null ? null : answer.PlaceBelow(address.FhirBase),
             LastModified = answer.LastUpdated,
         };
-    }
 
-    private async ValueTask<IResult> FailAsync(Failure failure, BundleEntry entry, HttpContext http)
-    {
-        return failure.Code == FailureCode.Forbidden
-            ? await denials.DenyAsync(http, failure.Issues[0].Text, entry.Place)
-            : http.Fail(failure with { Issues = failure.Issues.Count == 0 ? [new FailureIssue("", entry.Place)] : [.. failure.Issues.Select(i => i with { Expression = entry.Place })] });
-    }
+    private async ValueTask<IResult> FailAsync(Failure failure, BundleEntry entry, HttpContext http) => failure.Code == FailureCode.Forbidden
+        ? await denials.DenyAsync(http, failure.Issues[0].Text, entry.Place)
+        : http.Fail(failure with { Issues = failure.Issues.Count == 0 ? [new FailureIssue("", entry.Place)] : [.. failure.Issues.Select(i => i with { Expression = entry.Place })] });
 
     /// <summary>What an entry was refused with, as the answer to all.</summary>
     private async ValueTask<IResult> FailedAsync(BundleEntry entry, EntryAnswer answer, HttpContext http)

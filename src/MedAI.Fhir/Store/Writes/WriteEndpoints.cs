@@ -118,13 +118,13 @@ public static class WriteEndpoints
 
     private static IResult Answer(WriteAnswer answer, HttpContext http, string fhirBase)
     {
-        string place = string.Create(CultureInfo.InvariantCulture, $"{fhirBase}/{answer.Type}/{answer.Id}/_history/{answer.Version}");
         var headers = http.Response.Headers;
         headers.CacheControl = "no-store";
-        if (answer.Version > 0)
-            headers.ETag = string.Create(CultureInfo.InvariantCulture, $"W/\"{answer.Version}\"");
+        if (answer.ETag is { } etag)
+            headers.ETag = etag;
         if (answer.Resource is not { } resource)
             return Results.StatusCode(answer.Status);
+        string place = answer.PlaceBelow(fhirBase);
         headers.LastModified = answer.LastUpdated.ToString("R", CultureInfo.InvariantCulture);
         headers.Location = place;
         return new FhirResult(resource.Json) { StatusCode = answer.Status, StoredAt = place };

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace MedAI.Fhir.Store.Writes;
 
 /// <summary>A write as it was decided on what the store held at that moment.</summary>
@@ -27,4 +29,11 @@ public sealed record WritePlan(WriteAsk Ask, string Id, StoredResource? Current)
 /// <param name="Status">200, 201, 204.</param>
 /// <param name="Resource">The resource as it stands now; null for a deletion.</param>
 /// <param name="Version">0 where nothing was there to delete.</param>
-public sealed record WriteAnswer(int Status, string Type, string Id, int Version, DateTimeOffset LastUpdated, StoredResource? Resource);
+public sealed record WriteAnswer(int Status, string Type, string Id, int Version, DateTimeOffset LastUpdated, StoredResource? Resource)
+{
+    /// <summary>Null where nothing was there to delete.</summary>
+    public string? ETag => Version > 0 ? ResourceMeta.ETag(Version) : null;
+
+    /// <summary>Address of the version.</summary>
+    public string PlaceBelow(string fhirBase) => string.Create(CultureInfo.InvariantCulture, $"{fhirBase}/{Type}/{Id}/_history/{Version}");
+}

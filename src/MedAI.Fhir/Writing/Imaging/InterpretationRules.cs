@@ -30,7 +30,8 @@ public static class InterpretationRules
             JsonElement root = json.RootElement;
             void Report(string problem) => problems.Add($"{resource.Type}.{problem}");
             CheckFrame(root, resource, Report);
-            CheckReferences(root, own, context, Report);
+            foreach (string reference in Reading.FhirJson.References(root))
+                CheckReference(reference, own, context, Report);
             switch (resource.Type)
             {
                 case "DiagnosticReport":
@@ -102,26 +103,6 @@ public static class InterpretationRules
     }
 
     /// <summary>A reference is absolute, by identifier, to a part of the report, or to the patient's own record on this server.</summary>
-    private static void CheckReferences(JsonElement element, HashSet<string> own, ReportContext context, Action<string> report)
-    {
-        switch (element.ValueKind)
-        {
-            case JsonValueKind.Array:
-                foreach (JsonElement item in element.EnumerateArray())
-                    CheckReferences(item, own, context, report);
-                break;
-            case JsonValueKind.Object:
-                foreach (JsonProperty member in element.EnumerateObject())
-                {
-                    if (member.NameEquals("reference") && member.Value.ValueKind == JsonValueKind.String)
-                        CheckReference(member.Value.GetString()!, own, context, report);
-                    else
-                        CheckReferences(member.Value, own, context, report);
-                }
-                break;
-        }
-    }
-
     private static void CheckReference(string reference, HashSet<string> own, ReportContext context, Action<string> report)
     {
         bool local = reference.StartsWith($"{context.PublicBase}/", StringComparison.Ordinal);
