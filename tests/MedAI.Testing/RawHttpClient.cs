@@ -5,11 +5,11 @@ using System.Text;
 
 namespace MedAI.Testing;
 
-/// <summary>A keep-alive HTTP/1.1 client that allocates nothing per call, so that what a call allocates is the server's.</summary>
+/// <summary>A keep-alive HTTP/1.1 client that allocates nothing per call once it has seen its longest answer, so that what a call allocates is the server's.</summary>
 public sealed class RawHttpClient : IDisposable
 {
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-    private readonly byte[] _buffer = new byte[4 << 20];
+    private byte[] _buffer = new byte[64 << 10];
 
     /// <param name="port">Port on 127.0.0.1.</param>
     public RawHttpClient(int port) => _socket.Connect(new IPEndPoint(IPAddress.Loopback, port));
@@ -71,6 +71,8 @@ public sealed class RawHttpClient : IDisposable
 
     private int Receive(int offset)
     {
+        if (offset == _buffer.Length)
+            Array.Resize(ref _buffer, 2 * _buffer.Length);
         int got = _socket.Receive(_buffer, offset, _buffer.Length - offset, SocketFlags.None);
         return got > 0 ? got : throw new InvalidDataException("The server closed the connection.");
     }
