@@ -66,6 +66,7 @@ public static class Server
         app.Use(app.Services.GetRequiredService<RequestLoad>().Count);
         // Everything behind this line is what an entry of a Bundle goes through as well, from the routing on.
         app.Use(app.Services.GetRequiredService<EntryDispatch>().Remember);
+        app.Use(HeadRequests.Answer);
         app.UseRouting();
         app.UseMiddleware<CorrelationMiddleware>();
         app.UseStatusCodePages(HttpFailures.ForEmptyStatusAsync);

@@ -3,6 +3,7 @@ using System.Text;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Reading;
 using MedAI.Fhir.Store;
+using MedAI.Fhir.Store.Search;
 
 namespace MedAI.Fhir.Auditing;
 
@@ -24,6 +25,7 @@ internal sealed class AuditSearch
     private readonly List<FailureIssue> _issues = [];
     private readonly List<(string Name, string Value)> _used = [];
     private IReadOnlyList<string>? _interactions;
+    private int _position;
 
     /// <summary>What the CapabilityStatement says about it.</summary>
     public static readonly IReadOnlyList<ServedInteraction> Served =
@@ -42,8 +44,8 @@ internal sealed class AuditSearch
 
     public AuditQuestion Question { get; private set; } = new() { Limit = AuditOptions.UsualCount };
 
-    /// <summary>Parameters that were not known and are left out.</summary>
-    public int Unknown { get; private set; }
+    /// <summary>Parameters that were not known and are left out, each by <see cref="UnknownParameter.Named"/>.</summary>
+    public List<string> Unknown { get; } = [];
 
     /// <summary>Null where the search can be answered.</summary>
     public Failure? Failure { get; private set; }
@@ -60,8 +62,8 @@ internal sealed class AuditSearch
         }
         if (search._interactions is { } interactions)
             search.Question = search.Question with { Interactions = interactions.Count == 0 ? ["none"] : interactions };
-        if (search.Unknown > 0 && !lenient)
-            search._issues.Add(new FailureIssue($"This search knows the parameters {string.Join(", ", Served.Where(s => s.SearchType is not null).Select(s => s.Code))}, _count and _sort=-date.", "http.query"));
+        if (search.Unknown.Count > 0 && !lenient)
+            search._issues.Add(new FailureIssue($"Not known: {string.Join(", ", search.Unknown)}. This search knows the parameters {string.Join(", ", Served.Where(s => s.SearchType is not null).Select(s => s.Code))}, _count and _sort=-date.", "http.query"));
         search.Failure = search._issues.Count > 0 ? new Failure(FailureCode.InvalidParameter, search._issues) : null;
         return search;
     }
@@ -79,6 +81,7 @@ internal sealed class AuditSearch
 
     private void Take(string name, string value, string fhirBase)
     {
+        _position++;
         switch (name)
         {
             case "_format" or "_pretty" or "_summary" or "_elements":
@@ -134,7 +137,7 @@ internal sealed class AuditSearch
                 Only(subtypes);
                 break;
             default:
-                Unknown++;
+                Unknown.Add(UnknownParameter.Named(name, _position));
                 return;
         }
         _used.Add((name, value));

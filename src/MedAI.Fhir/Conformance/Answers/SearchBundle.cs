@@ -15,16 +15,16 @@ public static class SearchBundle
     /// <param name="self">The search as it was understood.</param>
     /// <param name="next">The next page; null on the last.</param>
     /// <param name="entries">Matches first, then what was brought along.</param>
-    /// <param name="unknown">How many parameters were left out because they are not known.</param>
-    public static ReadOnlyMemory<byte> Write(long? total, string self, string? next, IReadOnlyList<SearchBundleEntry> entries, int unknown = 0) =>
+    /// <param name="unknown">Parameters that were left out because they are not known, in words that repeat nothing of a client's.</param>
+    public static ReadOnlyMemory<byte> Write(long? total, string self, string? next, IReadOnlyList<SearchBundleEntry> entries, IReadOnlyList<string> unknown) =>
         Write("searchset", total, self, next, entries, unknown);
 
     /// <summary>The Bundle of a history, newest version first.</summary>
-    /// <inheritdoc cref="Write(long?, string, string?, IReadOnlyList{SearchBundleEntry}, int)"/>
+    /// <inheritdoc cref="Write(long?, string, string?, IReadOnlyList{SearchBundleEntry}, IReadOnlyList{string})"/>
     public static ReadOnlyMemory<byte> WriteHistory(long total, string self, string? next, IReadOnlyList<SearchBundleEntry> entries) =>
-        Write("history", total, self, next, entries, unknown: 0);
+        Write("history", total, self, next, entries, unknown: []);
 
-    private static ReadOnlyMemory<byte> Write(string type, long? total, string self, string? next, IReadOnlyList<SearchBundleEntry> entries, int unknown)
+    private static ReadOnlyMemory<byte> Write(string type, long? total, string self, string? next, IReadOnlyList<SearchBundleEntry> entries, IReadOnlyList<string> unknown)
     {
         var buffer = new ArrayBufferWriter<byte>(entries.Sum(e => e.Json.Length + 400) + 2_000);
         using var writer = new Utf8JsonWriter(buffer, Options);
@@ -38,12 +38,12 @@ public static class SearchBundle
         if (next is not null)
             Link(writer, "next", next);
         writer.WriteEndArray();
-        if (entries.Count > 0 || unknown > 0)
+        if (entries.Count > 0 || unknown.Count > 0)
         {
             writer.WriteStartArray("entry");
             foreach (var entry in entries)
                 Entry(writer, entry);
-            if (unknown > 0)
+            if (unknown.Count > 0)
                 Outcome(writer, unknown);
             writer.WriteEndArray();
         }
@@ -86,7 +86,7 @@ public static class SearchBundle
         writer.WriteEndObject();
     }
 
-    private static void Outcome(Utf8JsonWriter writer, int unknown)
+    private static void Outcome(Utf8JsonWriter writer, IReadOnlyList<string> unknown)
     {
         writer.WriteStartObject();
         writer.WriteStartObject("resource");
@@ -95,7 +95,7 @@ public static class SearchBundle
         writer.WriteStartObject();
         writer.WriteString("severity", "warning");
         writer.WriteString("code", "not-supported");
-        writer.WriteString("diagnostics", string.Create(CultureInfo.InvariantCulture, $"{unknown} parameter(s) are not known to this search and were left out."));
+        writer.WriteString("diagnostics", $"Not known to this search and left out: {string.Join(", ", unknown)}.");
         writer.WriteEndObject();
         writer.WriteEndArray();
         writer.WriteEndObject();

@@ -25,8 +25,8 @@ public sealed class SearchQuestion(SearchDefinition definition)
     /// <summary>Where this page begins; null for the first.</summary>
     public SearchPosition? After { get; set; }
 
-    /// <summary>Parameters that were not known and left out.</summary>
-    public int Unknown { get; set; }
+    /// <summary>Parameters that were not known and left out, each by <see cref="UnknownParameter.Named"/>.</summary>
+    public List<string> Unknown { get; } = [];
 
     /// <summary>What is wrong with those that are known.</summary>
     public List<FailureIssue> Issues { get; } = [];
@@ -38,10 +38,10 @@ public sealed class SearchQuestion(SearchDefinition definition)
     public Failure? Failure(bool lenient)
     {
         List<FailureIssue> issues = [.. Issues];
-        if (Unknown > 0 && !lenient)
+        if (Unknown.Count > 0 && !lenient)
         {
             string names = string.Join(", ", Definition.Parameters.Select(p => p.Name));
-            issues.Add(new FailureIssue($"This search of {Definition.Type} knows the parameters {names}; the modifiers :exact and :contains of texts and [:Type] of references; and those of the CapabilityStatement that shape an answer.", "http.query"));
+            issues.Add(new FailureIssue($"Not known: {string.Join(", ", Unknown)}. This search of {Definition.Type} knows the parameters {names}; the modifiers :exact and :contains of texts and [:Type] of references; and those of the CapabilityStatement that shape an answer.", "http.query"));
         }
         return issues.Count == 0 ? null : new Failure(FailureCode.InvalidParameter, issues);
     }

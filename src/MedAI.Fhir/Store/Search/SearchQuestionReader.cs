@@ -5,7 +5,7 @@ using MedAI.Fhir.Conformance.Answers;
 namespace MedAI.Fhir.Store.Search;
 
 /// <summary>Understands what a client asks: the parameters of a definition, and those that order, page and bring along.</summary>
-/// <remarks>Issues name parameters and never repeat what was sent.</remarks>
+/// <remarks>Issues name parameters of FHIR and never repeat what was sent.</remarks>
 public static class SearchQuestionReader
 {
     /// <summary>Values of one search: each costs a look into the index.</summary>
@@ -19,8 +19,10 @@ public static class SearchQuestionReader
         var question = new SearchQuestion(definition);
         string? page = null;
         var once = new HashSet<string>(StringComparer.Ordinal);
+        int position = 0;
         foreach (var (name, value) in ask.Parameters)
         {
+            position++;
             if (name is "_count" or "_sort" or "_total" or "_page" && !once.Add(name))
             {
                 question.Issues.Add(new FailureIssue($"{name} may be given once.", "http." + name));
@@ -40,7 +42,7 @@ public static class SearchQuestionReader
             if (known)
                 question.Used.Add((name, value));
             else
-                question.Unknown++;
+                question.Unknown.Add(UnknownParameter.Named(name, position));
             if (name == "_summary" && value == "count")
                 question.Count = 0;
         }

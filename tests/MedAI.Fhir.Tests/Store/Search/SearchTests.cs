@@ -133,6 +133,26 @@ public abstract class SearchTests(SearchedServer fixture)
         Assert.Equal($"{Server.FhirBase}/RiskAssessment?_id=r1", Link(answer.Json, "self"));
     }
 
+    [Theory, Trait("promise", "M-599")]
+    [InlineData("RiskAssessment?code=x", "code")]
+    [InlineData("RiskAssessment?patient=p1&patient.name=Testerton", "patient with what follows it")]
+    [InlineData("RiskAssessment?_has:Provenance:target:agent=x", "_has with what follows it")]
+    [InlineData("RiskAssessment?patient=p1&Testerton=1", "parameter 2")]
+    [InlineData("RiskAssessment?Testerton=1&_filter=x&_sort=Testerton", "parameter 1, _filter, _sort")]
+    public async Task What_is_not_known_is_named_where_FHIR_names_it_and_otherwise_by_its_place(string query, string named)
+    {
+        var refused = await Server.GetAsync("/fhir/" + query);
+        refused.AssertFailure(HttpStatusCode.BadRequest, "invalid-parameter");
+        Assert.StartsWith($"Not known: {named}. ", refused.Json.GetProperty("issue")[0].GetProperty("diagnostics").GetString(), StringComparison.Ordinal);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/fhir/" + query);
+        request.Headers.Add("Prefer", "handling=lenient");
+        var lenient = (await Answer.ReadAsync(await Server.Client.SendAsync(request, TestContext.Current.CancellationToken))).AssertOk();
+        Assert.Equal($"Not known to this search and left out: {named}.",
+            lenient.Json.GetProperty("entry").EnumerateArray().Last().GetProperty("resource").GetProperty("issue")[0].GetProperty("diagnostics").GetString());
+        foreach (string text in (string[])[refused.Text, lenient.Text])
+            Assert.DoesNotContain("Testerton", text, StringComparison.Ordinal);
+    }
+
     [Theory, Trait("promise", "M-473")]
     [InlineData("date=yesterday")]
     [InlineData("date=xx2026")]
