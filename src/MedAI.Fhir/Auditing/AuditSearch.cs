@@ -181,9 +181,9 @@ internal sealed class AuditSearch
     {
         string prefix = value.Length > 2 && char.IsAsciiLetter(value[0]) ? value[..2] : "eq";
         string text = prefix == "eq" && !value.StartsWith("eq", StringComparison.Ordinal) ? value : value[2..];
-        if (Period(text) is not { } period)
+        if (DateInterval.Parse(text) is not { } period)
         {
-            Fault("date is a date, or date and time with zone, perhaps with eq, ge, gt, le or lt before it.", "date");
+            Fault("date is a date, dateTime or instant, perhaps with eq, ge, gt, le or lt before it.", "date");
             return;
         }
         // Each further date narrows the period.
@@ -204,27 +204,6 @@ internal sealed class AuditSearch
     private static DateTimeOffset? Later(DateTimeOffset? one, DateTimeOffset? other) => one is null ? other : other is null || one > other ? one : other;
 
     private static DateTimeOffset? Earlier(DateTimeOffset? one, DateTimeOffset? other) => one is null ? other : other is null || one < other ? one : other;
-
-    /// <summary>The period that a date of some precision means: a day is the whole day (UTC), a second the whole second.</summary>
-    internal static (DateTimeOffset? From, DateTimeOffset? To)? Period(string text)
-    {
-        const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
-        string[] forms = ["yyyy", "yyyy-MM", "yyyy-MM-dd"];
-        for (int i = 0; i < forms.Length; i++)
-        {
-            if (DateTimeOffset.TryParseExact(text, forms[i], CultureInfo.InvariantCulture, Utc, out var day))
-                return (day, i switch { 0 => day.AddYears(1), 1 => day.AddMonths(1), _ => day.AddDays(1) });
-        }
-        string[] times = ["yyyy-MM-ddTHH:mmK", "yyyy-MM-ddTHH:mm:ssK", "yyyy-MM-ddTHH:mm:ss.FFFFFFFK"];
-        if (!text.EndsWith('Z') && text.LastIndexOfAny(['+', '-']) < text.IndexOf('T', StringComparison.Ordinal))
-            return null;
-        for (int i = 0; i < times.Length; i++)
-        {
-            if (DateTimeOffset.TryParseExact(text, times[i], CultureInfo.InvariantCulture, Utc, out var instant))
-                return (instant, i switch { 0 => instant.AddMinutes(1), 1 => instant.AddSeconds(1), _ => instant.AddMilliseconds(1) });
-        }
-        return null;
-    }
 
     private void Fault(string text, string parameter) => _issues.Add(new FailureIssue(text, "http." + parameter));
 }

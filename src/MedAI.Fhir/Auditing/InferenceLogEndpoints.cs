@@ -6,6 +6,7 @@ using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Reading;
 using MedAI.Fhir.Requests;
 using MedAI.Fhir.Store;
+using MedAI.Fhir.Store.Search;
 
 namespace MedAI.Fhir.Auditing;
 
@@ -44,10 +45,10 @@ public static class InferenceLogEndpoints
             string value = values.Count == 1 ? values[0] ?? "" : "";
             switch (name)
             {
-                case "from" when AuditSearch.Period(value)?.From is { } from:
+                case "from" when DateInterval.Parse(value)?.From is { } from:
                     question = question with { From = from };
                     break;
-                case "to" when AuditSearch.Period(value)?.From is { } to:
+                case "to" when DateInterval.Parse(value)?.From is { } to:
                     question = question with { To = to };
                     break;
                 case "model" when value.Length > 0:

@@ -14,6 +14,12 @@ public readonly record struct DateInterval(long Low, long High)
     /// <summary>Where a period has no end.</summary>
     public const long End = 999_999_999_999_999;
 
+    /// <summary>First instant.</summary>
+    public DateTimeOffset From => DateTimeOffset.FromUnixTimeMilliseconds(Low);
+
+    /// <summary>First instant after it; the last that there is where none can be written.</summary>
+    public DateTimeOffset To => DateTimeOffset.FromUnixTimeMilliseconds(Math.Min(High, DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()));
+
     /// <summary>Reads a date, dateTime or instant. A time without an offset is one in UTC; seconds may be missing.</summary>
     public static DateInterval? Parse(string text)
     {
