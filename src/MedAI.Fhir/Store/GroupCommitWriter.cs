@@ -90,6 +90,7 @@ internal sealed class GroupCommitWriter : IAsyncDisposable
             Learn();
             Interlocked.Increment(ref _groups);
             Answer();
+            writer.Committed();
         }
         catch (Exception error) when (_database.Translate(error) is { } translated)
         {

@@ -5,7 +5,9 @@ namespace MedAI.Fhir.Store;
 /// <summary>One SQLite file, prepared before.</summary>
 internal sealed class SqliteDatabase(string path, StoreOptions options) : IStoreDatabase
 {
-    public StoreSession OpenWriter() => SqliteSession.OpenWriter(path, options);
+    private readonly WalCheckpoints _checkpoints = new(path, options);
+
+    public StoreSession OpenWriter() => SqliteSession.OpenWriter(path, options, _checkpoints);
 
     public StoreSession OpenReader() => SqliteSession.OpenReader(path, options);
 

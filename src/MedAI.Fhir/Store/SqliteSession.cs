@@ -11,6 +11,7 @@ internal sealed class SqliteSession : StoreSession
     private const int PageSize = 4096;
 
     private readonly SqliteConnection _connection;
+    private WalCheckpoints? _checkpoints;
 
     private SqliteSession(string path, SqliteOpenMode mode)
     {
@@ -29,8 +30,10 @@ internal sealed class SqliteSession : StoreSession
     public override string BeginReading => "BEGIN";
 
     /// <summary>Opens the file for writing; it must exist, so that a vanished file is an error and not an empty store.</summary>
-    public static SqliteSession OpenWriter(string path, StoreOptions options) => Open(path, SqliteOpenMode.ReadWrite, options, session =>
+    /// <param name="checkpoints">Who moves the log's pages into the file; null where a COMMIT may wait for that.</param>
+    public static SqliteSession OpenWriter(string path, StoreOptions options, WalCheckpoints? checkpoints = null) => Open(path, SqliteOpenMode.ReadWrite, options, session =>
     {
+        session._checkpoints = checkpoints;
         session.Run("PRAGMA journal_mode = WAL");
         // FULL: COMMIT returns after the log is on the disk, so an answer that was given survives a power cut.
         session.Run("PRAGMA synchronous = FULL");
@@ -40,14 +43,16 @@ internal sealed class SqliteSession : StoreSession
         session.Run("PRAGMA secure_delete = ON");
         // The log shrinks to this after a checkpoint; without it one large import keeps its size for ever.
         session.Run("PRAGMA journal_size_limit = 67108864");
-        // Pages that every group writes to reach the database file once per 16 MiB of log, not once per 4.
-        session.Run("PRAGMA wal_autocheckpoint = 4096");
+        session.Run($"PRAGMA wal_autocheckpoint = {(checkpoints is null ? WalCheckpoints.Pages : 0)}");
         // 32 MiB: the ends of the indexes stay in memory.
         session.Run("PRAGMA cache_size = -32768");
     });
 
     public static SqliteSession OpenReader(string path, StoreOptions options) =>
         Open(path, SqliteOpenMode.ReadOnly, options, session => session.Run("PRAGMA query_only = ON"));
+
+    /// <summary>A connection that moves the log's pages into the file and does nothing else.</summary>
+    public static SqliteSession OpenForCheckpoints(string path, StoreOptions options) => Open(path, SqliteOpenMode.ReadWrite, options, session => session.Run("PRAGMA synchronous = FULL"));
 
     public override void Run(string sql) => SqliteException.ThrowExceptionForRC(raw.sqlite3_exec(Handle, sql), Handle);
 
@@ -66,7 +71,13 @@ internal sealed class SqliteSession : StoreSession
         // Everything runs at once.
     }
 
-    public override void Dispose() => _connection.Dispose();
+    public override void Committed() => _checkpoints?.Committed(Handle);
+
+    public override void Dispose()
+    {
+        _checkpoints?.End();
+        _connection.Dispose();
+    }
 
     private static SqliteSession Open(string path, SqliteOpenMode mode, StoreOptions options, Action<SqliteSession> configure)
     {

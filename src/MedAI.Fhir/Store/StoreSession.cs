@@ -29,6 +29,11 @@ internal abstract class StoreSession : IDisposable
     /// <summary>Sees to it that what was run has been run: errors of it are thrown here at the latest.</summary>
     public abstract void Flush();
 
+    /// <summary>Has the database tidy up after a transaction whose callers have been told. Never throws.</summary>
+    public virtual void Committed()
+    {
+    }
+
     /// <summary>First column of the first row, as text; empty where there is none.</summary>
     public string Ask(string sql)
     {

@@ -76,6 +76,9 @@ internal sealed class TransactionWriter : IDisposable
         _session.Flush();
     }
 
+    /// <summary>To be called when the callers of a commit have been told.</summary>
+    public void Committed() => _session.Committed();
+
     /// <summary>Sees to it that what was written so far was taken: what is wrong with it is thrown here at the latest.</summary>
     public void Flush() => _session.Flush();
 
