@@ -72,7 +72,7 @@ public static class Server
         app.UseStatusCodePages(HttpFailures.ForEmptyStatusAsync);
         app.UseCors();
         app.MapCdsHooks();
-        var fhir = app.MapGroup(PublicAddress.FhirPath);
+        var fhir = app.MapGroup(PublicAddress.FhirPath).RequireCors(FhirCorsOptions.Policy);
         fhir.MapSmartConfiguration();
         var open = fhir.MapGroup("").AddEndpointFilter<FhirAnswerFilter>().WithMetadata(RoutePolicy.Open);
         open.MapConformance();

@@ -136,8 +136,9 @@ const invariants = {
     holder.extension[0].valueString = 'ABC';
   },
   'medai-audit-subtype': (r) => (r.subtype[0].system = 'http://dicom.nema.org/resources/ontology/DCM'),
-  'medai-audit-action': (r) => (r.action = 'R'),
-  'medai-audit-agents': (r) => (r.agent[1].type.coding[0].code = '110153'),
+  'medai-audit-action': (r) => (r.action = r.action === 'R' ? 'E' : 'R'),
+  // The wrong way round.
+  'medai-audit-agents': (r) => ([r.agent[0].type, r.agent[1].type] = [r.agent[1].type, r.agent[0].type]),
   'medai-audit-requestor': (r) => r.agent.forEach((a) => (a.requestor = true)),
   'medai-audit-request': (r) => (r.entity = r.entity.filter((e) => e.type.code !== 'XrequestId')),
   'medai-audit-patient': (r) => {

@@ -66,6 +66,11 @@ node clients.mjs "$base/fhir" | tee "$out/clients.log"
 line=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$out/clients.log" | tail -1)
 line=${line:-0 passed, 1 failed}
 good=$((good + $(cut -d' ' -f1 <<<"$line"))); bad=$((bad + $(cut -d' ' -f3 <<<"$line")))
+# A hospital's FHIR server that other people wrote: patients are read there, results are written there.
+node upstream.mjs "$root/src/MedAI.Fhir/bin/$configuration/net10.0/MedAI.Fhir.dll" | tee "$out/upstream.log"
+line=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$out/upstream.log" | tail -1)
+line=${line:-0 passed, 1 failed}
+good=$((good + $(cut -d' ' -f1 <<<"$line"))); bad=$((bad + $(cut -d' ' -f3 <<<"$line")))
 [ "$status" -ne 0 ] && [ "$bad" = 0 ] && bad=1
 echo "$good passed, $bad failed"
 [ "$bad" = 0 ]

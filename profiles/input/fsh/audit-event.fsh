@@ -37,9 +37,9 @@ Severity: #error
 Expression: "subtype.where(system = 'http://hl7.org/fhir/restful-interaction').all((%resource.action = 'E' and (code = 'operation' or code.startsWith('search'))) or (%resource.action = 'R' and (code = 'read' or code = 'vread' or code.startsWith('history'))) or (%resource.action = 'C' and code = 'create') or (%resource.action = 'U' and (code = 'update' or code = 'patch')) or (%resource.action = 'D' and code = 'delete'))"
 
 Invariant: medai-audit-agents
-Description: "One agent is where the data came from (DCM 110153), one where they went (DCM 110152)."
+Description: "One agent is where the data came from (DCM 110153), one where they went (DCM 110152): the client where it read, this server otherwise. At a deletion nothing moves: an application (DCM 110150) asked, and the custodian carried it out."
 Severity: #error
-Expression: "agent.where(type.coding.where(system = 'http://dicom.nema.org/resources/ontology/DCM' and code = '110153').exists()).count() = 1 and agent.where(type.coding.where(system = 'http://dicom.nema.org/resources/ontology/DCM' and code = '110152').exists()).count() = 1"
+Expression: "(action = 'D' implies (agent.where(type.coding.where(system = 'http://dicom.nema.org/resources/ontology/DCM' and code = '110150').exists()).count() = 1 and agent.where(type.coding.where(system = 'http://terminology.hl7.org/CodeSystem/provenance-participant-type' and code = 'custodian').exists()).count() = 1)) and (action != 'D' implies (agent.where(type.coding.where(system = 'http://dicom.nema.org/resources/ontology/DCM' and code = '110153').exists()).count() = 1 and agent.where(type.coding.where(system = 'http://dicom.nema.org/resources/ontology/DCM' and code = '110152').exists()).count() = 1 and agent.where(type.coding.where(code = '110152').exists()).who.identifier.exists() = (action = 'R')))"
 
 Invariant: medai-audit-requestor
 Description: "At most one agent is the user who asked."
@@ -130,3 +130,34 @@ Description: "A client without the right asked for reports; nothing was told."
 * entity[+].type = $AuditEntityType#2 "System Object"
 * entity[=].role = $ObjectRole#24 "Query"
 * entity[=].query = "RGlhZ25vc3RpY1JlcG9ydD9zdGF0dXM9cGFydGlhbA=="
+
+Instance: read-result
+InstanceOf: MedAIAuditEvent
+Usage: #example
+Title: "A result that was read"
+Description: "The hospital's EHR read a RiskAssessment: the data went from this server to the client."
+* meta.versionId = "1"
+* meta.lastUpdated = "2026-03-02T07:05:00.000Z"
+* meta.profile = Canonical(MedAIAuditEvent)
+* type = $AuditEventType#rest "RESTful Operation"
+* subtype[+] = $RestfulInteraction#read "read"
+* action = #R
+* recorded = "2026-03-02T07:05:00.000Z"
+* outcome = #0
+* agent[+].type = $DCM#110152 "Destination Role ID"
+* agent[=].who.identifier.system = "https://medai.example.org/fhir/sid/client"
+* agent[=].who.identifier.value = "ehr-north"
+* agent[=].requestor = false
+* agent[+].type = $DCM#110153 "Source Role ID"
+* agent[=].who.display = "MedAI"
+* agent[=].requestor = false
+* source.observer.display = "MedAI"
+* source.type = $SecuritySourceType#4 "Application Server"
+* entity[+].type = $BasicAuditEntityType#XrequestId
+* entity[=].what.identifier.value = "7d0b6f0a-51a5-4d54-9d0b-0f4f5f1f8e11"
+* entity[+].type = $AuditEntityType#1 "Person"
+* entity[=].role = $ObjectRole#1 "Patient"
+* entity[=].what = Reference(Patient/demo-deteriorating)
+* entity[+].type = $AuditEntityType#2 "System Object"
+* entity[=].role = $ObjectRole#4 "Domain Resource"
+* entity[=].what.reference = "https://medai.example.org/fhir/RiskAssessment/2a4017da-ddb6-4540-8190-c27b492649f2/_history/1"

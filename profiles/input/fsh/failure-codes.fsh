@@ -45,6 +45,9 @@ Description: "Everything that a caller of this server can be told went wrong, wi
 * #hook-not-supported "Hook not supported" "The service does not answer this hook."
   * ^property[0].code = #http-status
   * ^property[0].valueInteger = 400
+* #unauthorized "Unauthorized" "A good access token is needed."
+  * ^property[0].code = #http-status
+  * ^property[0].valueInteger = 401
 * #forbidden "Forbidden" "The client may not do this."
   * ^property[0].code = #http-status
   * ^property[0].valueInteger = 403
@@ -161,6 +164,9 @@ Description: "Everything that a caller of this server can be told went wrong, wi
   * ^property[0].valueInteger = 503
   * ^property[1].code = #retry-after
   * ^property[1].valueInteger = 30
+* #asked-too-often "Asked too often" "The client asks too often; Retry-After says when to come back."
+  * ^property[0].code = #http-status
+  * ^property[0].valueInteger = 429
 * #deadline-passed "Deadline passed" "The estimate was not ready in time."
   * ^property[0].code = #http-status
   * ^property[0].valueInteger = 504

@@ -46,6 +46,9 @@ Usage: #definition
 * group.element[+].code = #hook-not-supported
 * group.element[=].target.code = #not-supported
 * group.element[=].target.equivalence = #wider
+* group.element[+].code = #unauthorized
+* group.element[=].target.code = #login
+* group.element[=].target.equivalence = #wider
 * group.element[+].code = #forbidden
 * group.element[=].target.code = #forbidden
 * group.element[=].target.equivalence = #wider
@@ -149,6 +152,9 @@ Usage: #definition
 * group.element[=].target.code = #throttled
 * group.element[=].target.equivalence = #wider
 * group.element[+].code = #too-many-jobs
+* group.element[=].target.code = #throttled
+* group.element[=].target.equivalence = #wider
+* group.element[+].code = #asked-too-often
 * group.element[=].target.code = #throttled
 * group.element[=].target.equivalence = #wider
 * group.element[+].code = #deadline-passed

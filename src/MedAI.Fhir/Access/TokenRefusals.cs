@@ -55,7 +55,7 @@ public sealed partial class TokenRefusals : IDisposable
                 {
                     Client = "unknown",
                     Outcome = "error",
-                    Reasons = "Unauthorized",
+                    Reasons = nameof(FailureCode.Unauthorized),
                     Status = StatusCodes.Status401Unauthorized,
                 },
             }, http.RequestAborted);

@@ -14,6 +14,10 @@ public static class AuditEventWriter
 {
     private const string Dicom = "http://dicom.nema.org/resources/ontology/DCM";
 
+    private static readonly AgentRole Source = new(Dicom, "110153", "Source Role ID");
+
+    private static readonly AgentRole Destination = new(Dicom, "110152", "Destination Role ID");
+
     /// <summary>Identifier system of clients: the value is the configured name, with a FHIR client's client_id behind its issuer's.</summary>
     public const string ClientIdentifier = CanonicalUrls.Base + "/sid/client";
 
@@ -45,7 +49,7 @@ public static class AuditEventWriter
         writer.WriteString("outcome", outcome);
         if (outcome != "0")
             writer.WriteString("outcomeDesc", Reason(row));
-        WriteAgents(writer, row);
+        WriteAgents(writer, row, interaction);
         writer.WriteStartObject("source");
         Display(writer, "observer", "MedAI");
         writer.WriteStartArray("type");
@@ -93,23 +97,32 @@ public static class AuditEventWriter
         if (row.Outcome == "abstention")
             return KebabCase.Of(FailureCode.Abstained);
         string first = row.Reasons.Split(':', ',', ' ')[0];
-        return Enum.TryParse<FailureCode>(first, out var code) ? KebabCase.Of(code) : first == "Unauthorized" ? "unauthorized" : "error";
+        return Enum.TryParse<FailureCode>(first, out var code) ? KebabCase.Of(code) : "error";
     }
 
-    private static void WriteAgents(Utf8JsonWriter writer, AuditRow row)
+    /// <summary>Which way the data went, as BALP has it: from whoever writes or asks, to whoever reads; a deletion moves nothing.</summary>
+    private static (AgentRole Client, AgentRole Server) Roles(string interaction) => interaction switch
     {
+        "read" or "vread" or "history-instance" => (Destination, Source),
+        "delete" => (new(Dicom, "110150", "Application"), new("http://terminology.hl7.org/CodeSystem/provenance-participant-type", "custodian", "Custodian")),
+        _ => (Source, Destination),
+    };
+
+    private static void WriteAgents(Utf8JsonWriter writer, AuditRow row, string interaction)
+    {
+        var (client, server) = Roles(interaction);
         writer.WriteStartArray("agent");
-        Agent(Dicom, "110153", "Source Role ID", false, () =>
+        Agent(client, false, () =>
         {
             writer.WriteStartObject("identifier");
             writer.WriteString("system", ClientIdentifier);
             writer.WriteString("value", row.Client);
             writer.WriteEndObject();
         });
-        Agent(Dicom, "110152", "Destination Role ID", false, () => writer.WriteString("display", "MedAI"));
+        Agent(server, false, () => writer.WriteString("display", "MedAI"));
         if (row.User is { } user)
         {
-            Agent("http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "IRCP", "information recipient", true, () =>
+            Agent(new("http://terminology.hl7.org/CodeSystem/v3-ParticipationType", "IRCP", "information recipient"), true, () =>
             {
                 if (IsReference(user))
                 {
@@ -123,12 +136,12 @@ public static class AuditEventWriter
         }
         writer.WriteEndArray();
 
-        void Agent(string system, string code, string display, bool requestor, System.Action who)
+        void Agent(AgentRole role, bool requestor, System.Action who)
         {
             writer.WriteStartObject();
             writer.WriteStartObject("type");
             writer.WriteStartArray("coding");
-            Coding(writer, null, system, code, display);
+            Coding(writer, null, role.System, role.Code, role.Display);
             writer.WriteEndArray();
             writer.WriteEndObject();
             writer.WriteStartObject("who");
@@ -219,4 +232,6 @@ public static class AuditEventWriter
             writer.WriteString("display", display);
         writer.WriteEndObject();
     }
+
+    private readonly record struct AgentRole(string System, string Code, string Display);
 }

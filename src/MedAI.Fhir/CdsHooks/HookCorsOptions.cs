@@ -31,7 +31,7 @@ internal sealed class HookCorsOptionsValidator : IValidateOptions<HookCorsOption
     {
         foreach (string text in options.Origins)
         {
-            if (!Origin.TryRead(text, out var origin, out string path) || path != "/" || origin.ToString() != text.TrimEnd('/'))
+            if (!Origin.IsAlone(text))
                 return ValidateOptionsResult.Fail($"Cors:Origins holds \"{text}\", which is no origin like https://ehr.hospital.org (scheme, host and port; no path, no wildcard).");
         }
         return ValidateOptionsResult.Success;

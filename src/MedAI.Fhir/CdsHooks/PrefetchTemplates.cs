@@ -31,6 +31,11 @@ public static class PrefetchTemplates
 
     private const string PatientId = "{{context.patientId}}";
 
+    /// <summary>Codes under which several values are charted in one Observation, by a code of theirs: <c>code</c> finds an Observation by its own code and not by those of its components (R4,
+    /// Observation-code), and <c>combo-code</c>, which finds both, is no part of the recommended subset.</summary>
+    /// <remarks>LOINC's Glasgow coma scale: eye opening, motor, verbal, total. Blood pressures are found by their category.</remarks>
+    private static readonly Dictionary<string, string> PanelOf = new[] { "9267-6", "9268-4", "9270-0", "9269-2" }.ToDictionary(code => "http://loinc.org|" + code, _ => "http://loinc.org|35088-4", StringComparer.Ordinal);
+
     private const string ForPatient = "patient=" + PatientId;
 
     /// <summary>Template by key.</summary>
@@ -53,7 +58,7 @@ public static class PrefetchTemplates
             .SelectMany(v => v.Codes.Concat(v.Parts?.Codes ?? []))
             .Select(c => $"{c.System}|{c.Code}").Distinct(StringComparer.Ordinal).ToArray();
         if (codes.Length > 0)
-            templates[Codes] = $"Observation?{ForPatient}&code={string.Join(',', codes)}&{newestFirst}";
+            templates[Codes] = $"Observation?{ForPatient}&code={string.Join(',', codes.Concat(codes.Select(c => PanelOf.GetValueOrDefault(c)).OfType<string>().Distinct(StringComparer.Ordinal)))}&{newestFirst}";
         var procedures = manifest.Variables.SelectMany(v => v.State?.ProcedureCodes ?? [])
             .Select(c => $"{c.System}|{c.Code}").Distinct(StringComparer.Ordinal).ToArray();
         if (procedures.Length > 0)

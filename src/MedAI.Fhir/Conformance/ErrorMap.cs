@@ -10,7 +10,7 @@ namespace MedAI.Fhir.Conformance;
 /// <summary>The only place that turns a failure into an HTTP status and an OperationOutcome.</summary>
 /// <remarks>
 /// Answers carry stable codes, fixed texts, the place of the fault and the correlation id; never an exception's message, a stack, a
-/// path of this machine or a patient's data. 429 belongs to the rate limits of a client and is not a failure of a request;
+/// path of this machine or a patient's data. 429 says that the client asks too often;
 /// 503 says that the server is the reason, 504 that a deadline passed.
 /// </remarks>
 public static class ErrorMap
@@ -102,6 +102,7 @@ public static class ErrorMap
         FailureCode.UnknownService => new(404, "not-found", "No such service is served here."),
         FailureCode.UnknownCard => new(404, "not-found", "The service sent no such card; feedback on other cards is stored."),
         FailureCode.HookNotSupported => new(400, "not-supported", "The service does not answer this hook."),
+        FailureCode.Unauthorized => new(401, "login", "A good access token is needed."),
         FailureCode.Forbidden => new(403, "forbidden", "The client may not do this."),
         FailureCode.NotFound => new(404, "not-found", "There is no such resource."),
         FailureCode.Gone => new(410, "deleted", "The resource was deleted."),
@@ -138,6 +139,7 @@ public static class ErrorMap
         FailureCode.QueueFull => new(503, "throttled", "The model is busy.", 2),
         FailureCode.ValidatorBusy => new(503, "throttled", "Resources are validated one at a time, and this one's turn did not come in time.", 5),
         FailureCode.TooManyJobs => new(503, "throttled", "The server takes no more operations for later now.", 30),
+        FailureCode.AskedTooOften => new(429, "throttled", "The client asks too often; Retry-After says when to come back."),
         FailureCode.DeadlinePassed => new(504, "timeout", "The estimate was not ready in time."),
         FailureCode.ModelUnavailable => new(503, "transient", "The model is not available.", 30),
         FailureCode.ImplausibleOutput => new(500, "exception", "The model's output was not plausible and is withheld."),

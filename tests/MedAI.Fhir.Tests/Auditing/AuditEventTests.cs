@@ -21,6 +21,9 @@ public abstract class AuditEventTests(DemoServer demo)
     private static string[] Whats(JsonElement audit, string role) => [.. audit.GetProperty("entity").EnumerateArray()
         .Where(e => e.TryGetProperty("role", out var r) && r.GetProperty("code").GetString() == role).Select(e => e.GetProperty("what").GetProperty("reference").GetString()!)];
 
+    /// <summary>Of the client, then of this server.</summary>
+    private static IEnumerable<string?> Roles(JsonElement audit) => audit.GetProperty("agent").EnumerateArray().Select(a => a.GetProperty("type").GetProperty("coding")[0].GetProperty("code").GetString());
+
     private static (string Interaction, string Action, string Outcome) Kind(JsonElement audit) =>
         (audit.GetProperty("subtype")[0].GetProperty("code").GetString()!, audit.GetProperty("action").GetString()!, audit.GetProperty("outcome").GetString()!);
 
@@ -37,10 +40,11 @@ public abstract class AuditEventTests(DemoServer demo)
         Assert.Contains($"{Server.FhirBase}/RiskAssessment/{assessed.Id}/_history/1", data);
         Assert.Contains(data, d => d.StartsWith(Server.FhirBase + "/Device/icu-mortality", StringComparison.Ordinal));
         Assert.Equal(assessed.RequestId, audit.GetProperty("entity")[0].GetProperty("what").GetProperty("identifier").GetProperty("value").GetString());
-        Assert.Equal(["110153", "110152"], audit.GetProperty("agent").EnumerateArray().Select(a => a.GetProperty("type").GetProperty("coding")[0].GetProperty("code").GetString()));
+        Assert.Equal(["110153", "110152"], Roles(audit));
 
         audit = await EventOfAsync((await Server.GetAsync("/fhir/RiskAssessment/" + assessed.Id)).AssertOk());
         Assert.Equal(("read", "R", "0"), Kind(audit));
+        Assert.Equal(["110152", "110153"], Roles(audit));
         Assert.Equal(["Patient/demo-stable"], Whats(audit, "1"));
         audit = await EventOfAsync((await Server.GetAsync($"/fhir/RiskAssessment/{assessed.Id}/_history/1")).AssertOk());
         Assert.Equal(("vread", "R", "0"), Kind(audit));
@@ -56,6 +60,31 @@ public abstract class AuditEventTests(DemoServer demo)
         var user = audit.GetProperty("agent")[2];
         Assert.True(user.GetProperty("requestor").GetBoolean());
         Assert.Equal((string?)Call.WithPrefetch()["context"]!["userId"], user.GetProperty("who").GetProperty("reference").GetString());
+    }
+
+    /// <summary>The tables of BALP 1.1: who reads is the destination, who writes or asks the source, and a deletion moves nothing.</summary>
+    [Theory, Trait("promise", "M-600")]
+    [InlineData("read:RiskAssessment", "110152", "110153")]
+    [InlineData("vread:RiskAssessment", "110152", "110153")]
+    [InlineData("history:RiskAssessment", "110152", "110153")]
+    [InlineData("link:RiskAssessment", "110152", "110153")]
+    [InlineData("create:Observation", "110153", "110152")]
+    [InlineData("update:Observation", "110153", "110152")]
+    [InlineData("search:RiskAssessment", "110153", "110152")]
+    [InlineData("operation:assess-risk", "110153", "110152")]
+    [InlineData("cds-hooks:patient-view", "110153", "110152")]
+    [InlineData("delete:Observation", "110150", "custodian")]
+    public void Roles_say_which_way_the_data_went(string trigger, string client, string server)
+    {
+        var noon = new DateTimeOffset(2026, 3, 2, 12, 0, 0, TimeSpan.Zero);
+        var row = new AuditRow { Id = "a1", RequestId = "r1", Started = noon, Ended = noon, Trigger = trigger, Outcome = "read", Status = 200, Client = "ehr-north" };
+        var buffer = new System.Buffers.ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer))
+            Fhir.Auditing.AuditEventWriter.Write(writer, row, "https://cds.example.org/fhir");
+        Testing.CollectedResources.Add(buffer.WrittenSpan.ToArray());
+        var audit = JsonElement.Parse(buffer.WrittenSpan);
+        Assert.Equal([client, server], Roles(audit));
+        Assert.Equal("ehr-north", audit.GetProperty("agent")[0].GetProperty("who").GetProperty("identifier").GetProperty("value").GetString());
     }
 
     [Fact]

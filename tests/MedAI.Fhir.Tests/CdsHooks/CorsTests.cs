@@ -71,6 +71,40 @@ public sealed class CorsTests
         }
     }
 
+    [Theory, Trait("promise", "M-601")]
+    [InlineData("/fhir/metadata", "GET", "prefer")]
+    [InlineData("/fhir/Patient/demo-stable/$assess-risk", "POST", "authorization,content-type,prefer")]
+    [InlineData("/fhir/RiskAssessment/x", "GET", "authorization,if-none-match")]
+    [InlineData("/fhir/RiskAssessment/_search", "POST", "authorization,content-type")]
+    [InlineData("/fhir/_jobs/x", "DELETE", "authorization")]
+    [InlineData("/fhir/.well-known/smart-configuration", "GET", "accept")]
+    public async Task Preflight_of_an_app_s_origin_is_allowed_on_FHIR_endpoints(string path, string method, string headers)
+    {
+        await using var server = await MedAIServer.StartAsync("--Cors:FhirOrigins:0", Known);
+        using var response = await PreflightAsync(server, path, Known, method, headers);
+        Assert.Equal((HttpStatusCode.NoContent, Known), (response.StatusCode, Header(response, "Access-Control-Allow-Origin")));
+        Assert.Contains(method, Header(response, "Access-Control-Allow-Methods")!, StringComparison.Ordinal);
+        Assert.All(headers.Split(','), name => Assert.Contains(name, Header(response, "Access-Control-Allow-Headers")!, StringComparison.OrdinalIgnoreCase));
+        Assert.Null(Header(response, "Access-Control-Allow-Credentials"));
+        using var stranger = await PreflightAsync(server, path, "https://evil.example.org", method, headers);
+        Assert.Null(Header(stranger, "Access-Control-Allow-Origin"));
+    }
+
+    [Fact, Trait("promise", "M-601"), Trait("promise", "P-19")]
+    public async Task Answers_to_an_app_show_what_FHIR_says_in_headers_and_hooks_stay_closed_to_it()
+    {
+        await using var server = await MedAIServer.StartAsync("--demo", "--Cors:FhirOrigins:0", Known);
+        foreach (string path in (string[])["/fhir/Patient/demo-stable", "/fhir/Patient/nobody", "/cds-services"])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, path);
+            request.Headers.Add("Origin", Known);
+            using var answer = await server.Client.SendAsync(request, TestContext.Current.CancellationToken);
+            Assert.Equal(path.StartsWith("/fhir", StringComparison.Ordinal) ? Known : null, Header(answer, "Access-Control-Allow-Origin"));
+            if (path.StartsWith("/fhir", StringComparison.Ordinal))
+                Assert.All((string[])["ETag", "Location", "Content-Location", "Last-Modified", "Retry-After", "X-Progress"], name => Assert.Contains(name, Header(answer, "Access-Control-Expose-Headers")!, StringComparison.Ordinal));
+        }
+    }
+
     [Theory, Trait("promise", "P-19")]
     [InlineData("*")]
     [InlineData("https://*.example.org")]
@@ -80,5 +114,7 @@ public sealed class CorsTests
     {
         var failure = await Assert.ThrowsAnyAsync<OptionsValidationException>(() => MedAIServer.StartAsync("--Cors:Origins:0", origin));
         Assert.Contains("Cors:Origins", failure.Message, StringComparison.Ordinal);
+        failure = await Assert.ThrowsAnyAsync<OptionsValidationException>(() => MedAIServer.StartAsync("--Cors:FhirOrigins:0", origin));
+        Assert.Contains("Cors:FhirOrigins", failure.Message, StringComparison.Ordinal);
     }
 }

@@ -48,6 +48,10 @@ internal sealed class FhirOfEhr : IAsyncDisposable
         return ehr;
     }
 
+    /// <summary>Holds another record, too.</summary>
+    /// <param name="record">A Bundle.</param>
+    public void Hold(JsonObject record) => _resources.AddRange(record["entry"]!.AsArray().Select(e => e!["resource"]!.DeepClone().AsObject()));
+
     /// <summary>Changes every resource of the record.</summary>
     public void Change(Func<JsonObject, JsonObject> change)
     {

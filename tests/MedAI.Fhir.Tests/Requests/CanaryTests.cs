@@ -110,7 +110,10 @@ public sealed class CanaryTests
         using var sensors = new Sensors();
         foreach (bool matching in (bool[])[true, false])
         {
-            var image = ImagingHospital.Image().Set("00100010", "PN", Mark + "^Name").Set("00104000", "LT", Mark).Set("00080090", "PN", Mark).Set("00081030", "LO", Mark).Set("00080080", "LO", Mark).Set("00101040", "LO", Mark);
+            var image = ImagingHospital.Image().Set("00100010", "PN", Mark + "^Name").Set("00104000", "LT", Mark).Set("00080090", "PN", Mark).Set("00081030", "LO", Mark).Set("00080080", "LO", Mark).Set("00101040", "LO", Mark)
+                // Other ids and names, birth name, mother's name, phone, occupation, history, accession number, operators, station, protocol.
+                .Set("00101000", "LO", Mark).Set("00101001", "PN", Mark).Set("00101005", "PN", Mark).Set("00101060", "PN", Mark).Set("00102154", "SH", Mark).Set("00102180", "SH", Mark).Set("001021B0", "LT", Mark)
+                .Set("00080050", "SH", Mark).Set("00081070", "PN", Mark).Set("00081050", "PN", Mark).Set("00081010", "SH", Mark).Set("00181030", "LO", Mark).Set("00204000", "LT", Mark);
             if (!matching)
                 image.Set("00100020", "LO", Mark);
             await using var hospital = await ImagingHospital.OpenAsync([image], configure: builder => builder.Logging.AddProvider(sensors.Log), more: sensors.Log.Levels);
@@ -203,6 +206,14 @@ public sealed class CanaryTests
         patient["name"] = JsonNode.Parse($$"""[{"family":"{{mark}}","given":["{{mark}}"]}]""");
         patient["address"] = JsonNode.Parse($$"""[{"line":["{{mark}} street"],"city":"{{mark}}"}]""");
         patient["telecom"] = JsonNode.Parse($$"""[{"system":"phone","value":"{{mark}}"}]""");
+        patient["text"] = JsonNode.Parse($$"""{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">{{mark}}</div>"}""");
+        patient["extension"] = JsonNode.Parse($$"""[{"url":"http://hl7.org/fhir/StructureDefinition/patient-mothersMaidenName","valueString":"{{mark}}"}]""");
+        patient["maritalStatus"] = JsonNode.Parse($$$"""{"text":"{{{mark}}}"}""");
+        patient["photo"] = JsonNode.Parse($$$"""[{"contentType":"image/png","title":"{{{mark}}}","url":"https://{{{mark}}}.example.org/{{{mark}}}.png"}]""");
+        patient["contact"] = JsonNode.Parse($$$"""[{"relationship":[{"text":"{{{mark}}}"}],"name":{"family":"{{{mark}}}"},"telecom":[{"value":"{{{mark}}}"}],"address":{"city":"{{{mark}}}"},"organization":{"display":"{{{mark}}}"}}]""");
+        patient["communication"] = JsonNode.Parse($$$"""[{"language":{"text":"{{{mark}}}"}}]""");
+        patient["generalPractitioner"] = JsonNode.Parse($$$"""[{"reference":"Practitioner/{{{mark}}}","display":"{{{mark}}}"}]""");
+        patient["managingOrganization"] = JsonNode.Parse($$$"""{"identifier":{"value":"{{{mark}}}"},"display":"{{{mark}}}"}""");
     }
 
     internal static void Plant(JsonObject resource, string mark = Mark)
@@ -210,6 +221,10 @@ public sealed class CanaryTests
         resource["note"] = JsonNode.Parse($$"""[{"text":"{{mark}} note"}]""");
         resource["text"] = JsonNode.Parse($$"""{"status":"generated","div":"<div>{{mark}}</div>"}""");
         resource["identifier"] = JsonNode.Parse($$"""[{"value":"{{mark}}"}]""");
+        if (resource["subject"] is JsonObject subject)
+            subject["display"] = mark;
+        if (resource["resourceType"]!.GetValue<string>() == "Observation")
+            resource["performer"] = JsonNode.Parse($$"""[{"display":"{{mark}}"}]""");
         if (resource["code"] is JsonObject code)
             code["text"] = mark;
     }

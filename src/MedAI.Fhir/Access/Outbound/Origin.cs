@@ -49,6 +49,9 @@ public readonly record struct Origin(string Scheme, string Host, int Port)
         return pathAndQuery.StartsWith('/');
     }
 
+    /// <summary>True for an origin as a browser writes it, with or without a slash at its end: no path, no wildcard.</summary>
+    public static bool IsAlone(string text) => TryRead(text, out var origin, out string path) && path == "/" && origin.ToString() == text.TrimEnd('/');
+
     /// <summary>Scheme, host and port as in a URL; the port only where it is not the scheme's own.</summary>
     public override string ToString() => Port == (Scheme == Uri.UriSchemeHttps ? 443 : 80) ? $"{Scheme}://{Host}" : $"{Scheme}://{Host}:{Port}";
 

@@ -9,6 +9,9 @@ public static class SmartServices
     {
         services.AddOptions<SmartAccessOptions>().BindConfiguration(SmartAccessOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<SmartAccessOptions>, SmartAccessOptionsValidator>();
+        services.AddOptions<FhirCorsOptions>().BindConfiguration(FhirCorsOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<FhirCorsOptions>, FhirCorsOptionsValidator>();
+        services.AddOptions<Microsoft.AspNetCore.Cors.Infrastructure.CorsOptions>().Configure<IOptions<FhirCorsOptions>>(FhirCorsOptions.Apply);
         services.AddSingleton<SmartTokens>();
         services.AddSingleton<CallerTokens>();
         services.AddSingleton<TokenRefusals>();

@@ -69,7 +69,7 @@ public sealed class SmartTokenTests(SmartTokenTests.Guarded guarded) : IClassFix
     public static TheoryData<string> Faults => ["none", "garbage", "two parts", "unsigned", "no signature", "shared secret", "PS384", "other key", "wrong key id", "no key id", "type", "issuer", "no issuer", "audience",
         "hooks audience", "no audience", "expired", "premature", "not yet", "long-lived", "no expiry", "no issue", "no scope", "scope of another type", "patient of another type", "empty patient", "user of another type", "tenant", "own keys", "jku", "scheme"];
 
-    [Theory, MemberData(nameof(Faults)), Trait("promise", "M-501"), Trait("promise", "S-01"), Trait("promise", "S-02"), Trait("promise", "S-08"), Trait("promise", "P-16")]
+    [Theory, MemberData(nameof(Faults)), Trait("promise", "M-501"), Trait("promise", "M-602"), Trait("promise", "S-01"), Trait("promise", "S-02"), Trait("promise", "S-08"), Trait("promise", "P-16")]
     public async Task Every_bad_token_has_the_same_answer(string fault)
     {
         using var thief = new FakeAuthorizationServer();
@@ -110,8 +110,9 @@ public sealed class SmartTokenTests(SmartTokenTests.Guarded guarded) : IClassFix
             _ => throw new InvalidOperationException(fault),
         };
         var answer = await ReadAsync(token, fault == "scheme" ? "Basic" : "Bearer");
-        Assert.Equal(HttpStatusCode.Unauthorized, answer.Status);
-        Assert.Equal("", answer.Text);
+        answer.AssertFailure(HttpStatusCode.Unauthorized, "unauthorized");
+        Assert.Equal(("login", "A good access token is needed."), (answer.Json.GetProperty("issue")[0].GetProperty("code").GetString(), answer.Json.GetProperty("issue")[0].GetProperty("details").GetProperty("text").GetString()));
+        Assert.False(answer.Json.GetProperty("issue")[0].TryGetProperty("diagnostics", out _));
         Assert.Equal("Bearer", answer.Response.Headers.WwwAuthenticate.ToString());
         Assert.Equal(["Cache-Control", "Date", "WWW-Authenticate", "X-Content-Type-Options", "X-Request-ID"], answer.Response.Headers.Select(h => h.Key).Order(StringComparer.Ordinal));
         var row = Assert.Single(await Server.AuditAsync(answer));

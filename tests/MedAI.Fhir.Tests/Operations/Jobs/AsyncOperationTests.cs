@@ -142,7 +142,8 @@ public sealed class AsyncOperationTests(DemoServer demo) : IClassFixture<DemoSer
         for (int poll = 0; poll < 10; poll++)
             Assert.Equal(HttpStatusCode.Accepted, (await server.GetAsync(url)).Status);
         var eager = await server.GetAsync(url);
-        Assert.Equal((HttpStatusCode.TooManyRequests, TimeSpan.FromSeconds(1)), (eager.Status, eager.Response.Headers.RetryAfter!.Delta));
+        eager.AssertFailure(HttpStatusCode.TooManyRequests, "asked-too-often");
+        Assert.Equal(("throttled", TimeSpan.FromSeconds(1)), (eager.Json.GetProperty("issue")[0].GetProperty("code").GetString(), eager.Response.Headers.RetryAfter!.Delta));
         clock.Now += TimeSpan.FromSeconds(1);
         Assert.Equal(HttpStatusCode.Accepted, (await server.GetAsync(url)).Status);
         Assert.Equal(HttpStatusCode.TooManyRequests, (await server.GetAsync(url)).Status);

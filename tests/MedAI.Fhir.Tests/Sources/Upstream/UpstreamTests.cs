@@ -65,6 +65,21 @@ public sealed class UpstreamTests : IAsyncLifetime
         Assert.DoesNotContain(_log.Lines, l => l.Contains(HospitalFhir.TokenStem, StringComparison.Ordinal) || l.Contains("demo-deteriorating", StringComparison.Ordinal));
     }
 
+    /// <summary>However it is charted: in panels, in other units. A search by code does not find a component.</summary>
+    [Theory, Trait("promise", "M-603")]
+    [InlineData("demo-stable")]
+    [InlineData("demo-recovering")]
+    [InlineData("demo-odd-units")]
+    [InlineData("demo-cardiac-surgery")]
+    [InlineData("demo-heart-failure")]
+    public async Task Record_that_is_searched_gives_what_the_same_record_gives_when_it_is_sent(string patient)
+    {
+        _hospital.Fhir.Hold(Call.Record(patient));
+        var searched = (await AskAsync(_server, $"/fhir/Patient/{patient}/$assess-risk")).AssertOk();
+        var sent = (await _server.AssessAsync(Call.Parameters(patient, persist: false, asOf: "2026-03-02T08:00:00Z"))).AssertOk();
+        Assert.Equal(sent.Json.GetProperty("prediction").GetRawText(), searched.Json.GetProperty("prediction").GetRawText());
+    }
+
     [Theory, Trait("promise", "M-550")]
     [InlineData("$score-all", "")]
     [InlineData("$what-if", """{"resourceType":"Parameters","parameter":[{"name":"change","part":[{"name":"variable","valueCode":"HR"},{"name":"value","valueDecimal":80}]}]}""")]
