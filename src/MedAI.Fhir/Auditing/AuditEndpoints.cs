@@ -54,17 +54,18 @@ public static class AuditEndpoints
             return http.Fail(failure);
         var question = search.Question;
         // One more than asked for says whether there is a next page.
-        var rows = await trail.SearchAsync(question with { Limit = question.Limit + 1 }, cancellationToken);
+        var rows = search.CountsOnly ? [] : await trail.SearchAsync(question with { Limit = question.Limit + 1 }, cancellationToken);
+        bool more = rows.Count > question.Limit;
+        long? total = search.CountsOnly || search.CountsAll is true ? await trail.CountAsync(question, cancellationToken)
+            : search.CountsAll is false || more || question.Before is not null ? null : rows.Count;
         await store.CommitAsync(new StoreTransaction { Audit = SearchAudit.RowOf(http, "search:AuditEvent", question, address, ids, time) }, cancellationToken);
         http.Response.Headers.CacheControl = "no-store";
-        return http.Fhir(Write([.. rows.Take(question.Limit)], rows.Count > question.Limit, search, address.FhirBase));
+        return http.Fhir(Write([.. rows.Take(question.Limit)], more, total, search, address.FhirBase));
     }
 
-    private static ReadOnlyMemory<byte> Write(IReadOnlyList<AuditRow> rows, bool more, AuditSearch search, string fhirBase)
+    private static ReadOnlyMemory<byte> Write(IReadOnlyList<AuditRow> rows, bool more, long? total, AuditSearch search, string fhirBase)
     {
         string Link(string? before) => $"{fhirBase}/AuditEvent{search.AsQuery(before)}";
-        // Counting all of them would read them all.
-        long? total = more || search.Question.Before is not null ? null : rows.Count;
         return SearchBundle.Write(total, Link(search.Question.Before), more ? Link(rows[^1].Id) : null,
             [.. rows.Select(row => new SearchBundleEntry($"{fhirBase}/AuditEvent/{row.Id}", Json(row, fhirBase), "match"))], search.Unknown);
     }

@@ -33,6 +33,7 @@ internal sealed class AuditSearch
         ServedInteraction.Of("AuditEvent", "read"),
         ServedInteraction.Of("AuditEvent", "search-type"),
         ServedInteraction.Search("AuditEvent", "_id", "token"),
+        ServedInteraction.Search("AuditEvent", "_lastUpdated", "date"),
         ServedInteraction.Search("AuditEvent", "action", "token"),
         ServedInteraction.Search("AuditEvent", "agent", "reference"),
         ServedInteraction.Search("AuditEvent", "date", "date"),
@@ -46,6 +47,12 @@ internal sealed class AuditSearch
 
     /// <summary>Parameters that were not known and are left out, each by <see cref="UnknownParameter.Named"/>.</summary>
     public List<string> Unknown { get; } = [];
+
+    /// <summary>True where the number of events is asked for and none of them.</summary>
+    public bool CountsOnly { get; private set; }
+
+    /// <summary>True where their number is wanted beside a page of them, false where it is not; null: where one page holds them all, because counting may read the whole trail.</summary>
+    public bool? CountsAll { get; private set; }
 
     /// <summary>Null where the search can be answered.</summary>
     public Failure? Failure { get; private set; }
@@ -63,7 +70,7 @@ internal sealed class AuditSearch
         if (search._interactions is { } interactions)
             search.Question = search.Question with { Interactions = interactions.Count == 0 ? ["none"] : interactions };
         if (search.Unknown.Count > 0 && !lenient)
-            search._issues.Add(new FailureIssue($"Not known: {string.Join(", ", search.Unknown)}. This search knows the parameters {string.Join(", ", Served.Where(s => s.SearchType is not null).Select(s => s.Code))}, _count and _sort=-date.", "http.query"));
+            search._issues.Add(new FailureIssue($"Not known: {string.Join(", ", search.Unknown)}. This search knows the parameters {string.Join(", ", Served.Where(s => s.SearchType is not null).Select(s => s.Code))}, _count, _total and _sort=-date.", "http.query"));
         search.Failure = search._issues.Count > 0 ? new Failure(FailureCode.InvalidParameter, search._issues) : null;
         return search;
     }
@@ -84,12 +91,22 @@ internal sealed class AuditSearch
         _position++;
         switch (name)
         {
-            case "_format" or "_pretty" or "_summary" or "_elements":
+            case "_format" or "_pretty" or "_elements":
+                return;
+            case "_summary":
+                CountsOnly |= value == "count";
                 return;
             case "_count":
-                if (!int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int count) || count < 1)
-                    Fault("_count is a number from 1 on.", name);
+                if (!int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int count))
+                    Fault("_count is a number from 0 on.", name);
+                // R4: none of them is the count of all.
+                CountsOnly |= count == 0;
                 Question = Question with { Limit = Math.Clamp(count, 1, AuditOptions.MostCount) };
+                break;
+            case "_total":
+                if (value is not ("none" or "estimate" or "accurate"))
+                    Fault("_total is none, estimate or accurate.", name);
+                CountsAll = value switch { "accurate" => true, "none" => false, _ => null };
                 break;
             case "_before":
                 if (!FhirId.IsValid(value))
@@ -106,8 +123,9 @@ internal sealed class AuditSearch
             case "patient":
                 TakePatient(value, fhirBase);
                 break;
-            case "date":
-                TakeDate(value);
+            // An event is never changed: it was last updated when it was recorded.
+            case "date" or "_lastUpdated":
+                TakeDate(name, value);
                 break;
             case "agent":
                 Question = Question with { User = value };
@@ -177,13 +195,13 @@ internal sealed class AuditSearch
             Fault("entity is a reference to a resource of this server.", "entity");
     }
 
-    private void TakeDate(string value)
+    private void TakeDate(string name, string value)
     {
         string prefix = value.Length > 2 && char.IsAsciiLetter(value[0]) ? value[..2] : "eq";
         string text = prefix == "eq" && !value.StartsWith("eq", StringComparison.Ordinal) ? value : value[2..];
         if (DateInterval.Parse(text) is not { } period)
         {
-            Fault("date is a date, dateTime or instant, perhaps with eq, ge, gt, le or lt before it.", "date");
+            Fault($"{name} is a date, dateTime or instant, perhaps with eq, ge, gt, le or lt before it.", name);
             return;
         }
         // Each further date narrows the period.
@@ -197,7 +215,7 @@ internal sealed class AuditSearch
             _ => ((DateTimeOffset?)null, (DateTimeOffset?)null),
         };
         if (from is null && to is null)
-            Fault("date takes the prefixes eq, ge, gt, sa, le, lt and eb.", "date");
+            Fault($"{name} takes the prefixes eq, ge, gt, sa, le, lt and eb.", name);
         Question = Question with { From = Later(Question.From, from), To = Earlier(Question.To, to) };
     }
 

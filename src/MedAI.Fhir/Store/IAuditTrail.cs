@@ -9,6 +9,9 @@ public interface IAuditTrail
     /// <summary>Rows that fit, newest first.</summary>
     ValueTask<IReadOnlyList<AuditRow>> SearchAsync(AuditQuestion question, CancellationToken cancellationToken);
 
+    /// <summary>How many rows fit, wherever a page of them begins or ends.</summary>
+    ValueTask<long> CountAsync(AuditQuestion question, CancellationToken cancellationToken);
+
     /// <summary>Answered inferences that fit, newest first, each with all that is kept of it.</summary>
     ValueTask<IReadOnlyList<InferenceRecord>> ReadInferencesAsync(AuditQuestion question, CancellationToken cancellationToken);
 

@@ -42,6 +42,8 @@ internal sealed class ResourceQueries(StoreSession session) : IDisposable
 
     private readonly StoreStatement _audit = session.Prepare($"SELECT {AuditRows.Columns} FROM audit WHERE {AuditFits} ORDER BY id DESC LIMIT $13");
     private readonly StoreStatement _auditOfPatient = session.Prepare($"SELECT {AuditRows.Columns} FROM audit WHERE {AuditFits} AND patient_id = $13 ORDER BY id DESC LIMIT $14");
+    private readonly StoreStatement _audits = session.Prepare($"SELECT count(*) FROM (SELECT 1 AS one FROM audit WHERE {AuditFits} LIMIT $13) a");
+    private readonly StoreStatement _auditsOfPatient = session.Prepare($"SELECT count(*) FROM (SELECT 1 AS one FROM audit WHERE {AuditFits} AND patient_id = $13 LIMIT $14) a");
     private const string Inferred = " AND outcome IN ('prediction', 'abstention')";
     private readonly StoreStatement _inferences = session.Prepare($"SELECT {AuditRows.Columns}, outcome_sequence FROM audit WHERE {AuditFits}{Inferred} ORDER BY id DESC LIMIT $13");
     private readonly StoreStatement _inferencesOfPatient = session.Prepare($"SELECT {AuditRows.Columns}, outcome_sequence FROM audit WHERE {AuditFits}{Inferred} AND patient_id = $13 ORDER BY id DESC LIMIT $14");
@@ -94,6 +96,9 @@ internal sealed class ResourceQueries(StoreSession session) : IDisposable
     public List<AuditRow> NewestAudit(int limit) => All(_newestAudit.Bind(limit), AuditRows.Read);
 
     public List<AuditRow> Audit(AuditQuestion question) => All(Bound(question.PatientId is null ? _audit : _auditOfPatient, question), AuditRows.Read);
+
+    /// <summary>How many rows fit, up to the question's limit.</summary>
+    public long Audits(AuditQuestion question) => First(Bound(question.PatientId is null ? _audits : _auditsOfPatient, question), s => s.Number(0));
 
     /// <summary>Inferences with what is kept of each; to be asked within one snapshot.</summary>
     public List<InferenceRecord> Inferences(AuditQuestion question)
@@ -190,7 +195,7 @@ internal sealed class ResourceQueries(StoreSession session) : IDisposable
 
     public void Dispose()
     {
-        StoreStatement[] all = [_current, _version, _ofType, _ofPatient, _resultByKey, _resultById, _auditOfRequest, _newestAudit, _audit, _auditOfPatient, _inferences, _inferencesOfPatient, _outcomeBySequence, _outcomeByResult, _feedbackOfCards, _history, _versions, _imageRun, _reading, _queuedReadings, _card, _alert, _feedback, _reasons, _deliveries, _delivery, _checks];
+        StoreStatement[] all = [_current, _version, _ofType, _ofPatient, _resultByKey, _resultById, _auditOfRequest, _newestAudit, _audit, _auditOfPatient, _audits, _auditsOfPatient, _inferences, _inferencesOfPatient, _outcomeBySequence, _outcomeByResult, _feedbackOfCards, _history, _versions, _imageRun, _reading, _queuedReadings, _card, _alert, _feedback, _reasons, _deliveries, _delivery, _checks];
         foreach (var statement in all)
             statement.Dispose();
         _jobs.Dispose();

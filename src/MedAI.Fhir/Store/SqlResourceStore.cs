@@ -104,6 +104,9 @@ public abstract class SqlResourceStore : IResourceStore, IAuditTrail, IJobRows, 
     ValueTask<IReadOnlyList<AuditRow>> IAuditTrail.SearchAsync(AuditQuestion question, CancellationToken cancellationToken) =>
         Read(question, static (queries, asked) => (IReadOnlyList<AuditRow>)queries.Audit(asked), cancellationToken);
 
+    ValueTask<long> IAuditTrail.CountAsync(AuditQuestion question, CancellationToken cancellationToken) =>
+        Read(question with { Before = null, Limit = int.MaxValue }, static (queries, asked) => queries.Audits(asked), cancellationToken);
+
     public ValueTask<IReadOnlyList<InferenceRecord>> ReadInferencesAsync(AuditQuestion question, CancellationToken cancellationToken) =>
         Read(question, static (queries, asked) => queries.InSnapshot(q => (IReadOnlyList<InferenceRecord>)q.Inferences(asked)), cancellationToken);
 

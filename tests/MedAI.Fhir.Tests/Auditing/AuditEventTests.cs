@@ -143,6 +143,31 @@ public abstract class AuditEventTests(DemoServer demo)
         Assert.NotEmpty(await FindAsync($"date=ge{today}T00:00&date=le9999"));
     }
 
+    [Fact, Trait("promise", "M-611")]
+    public async Task Events_are_counted_where_their_number_is_asked_for()
+    {
+        for (int i = 0; i < 3; i++)
+            (await Server.GetAsync("/fhir/Patient/demo-bradycardic")).AssertFailure(HttpStatusCode.NotFound, "not-found");
+        var found = (await Server.GetAsync("/fhir/AuditEvent?outcome=4&_count=2&_total=accurate")).AssertOk().Json;
+        long all = found.GetProperty("total").GetInt64();
+        Assert.InRange(all, 3, 10_000);
+        Assert.Equal(2, found.GetProperty("entry").GetArrayLength());
+        Assert.Contains("_total=accurate", found.GetProperty("link")[0].GetProperty("url").GetString(), StringComparison.Ordinal);
+        var next = (await Server.GetAsync(new Uri(found.GetProperty("link")[1].GetProperty("url").GetString()!).PathAndQuery)).AssertOk().Json;
+        Assert.Equal(all, next.GetProperty("total").GetInt64());
+        foreach (string counted in (string[])["_summary=count", "_count=0"])
+        {
+            var count = (await Server.GetAsync("/fhir/AuditEvent?outcome=4&" + counted)).AssertOk().Json;
+            Assert.Equal(all, count.GetProperty("total").GetInt64());
+            Assert.False(count.TryGetProperty("entry", out _));
+        }
+        Assert.False((await Server.GetAsync("/fhir/AuditEvent?patient=somebody&_total=none")).AssertOk().Json.TryGetProperty("total", out _));
+        string day = DateTimeOffset.UtcNow.AddDays(-2).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+        Assert.Equal(all, (await Server.GetAsync($"/fhir/AuditEvent?outcome=4&_lastUpdated=gt{day}&_summary=count")).AssertOk().Json.GetProperty("total").GetInt64());
+        Assert.Equal(0, (await Server.GetAsync($"/fhir/AuditEvent?outcome=4&_lastUpdated=lt{day}&_summary=count")).AssertOk().Json.GetProperty("total").GetInt64());
+        Assert.Equal(0, (await Server.GetAsync("/fhir/AuditEvent?patient=nobody&_summary=count")).AssertOk().Json.GetProperty("total").GetInt64());
+    }
+
     /// <summary>A form as body is the same question: same events, same refusals, same row of its own.</summary>
     [Fact, Trait("promise", "M-591")]
     public async Task Posted_search_is_the_same_as_a_GET()
@@ -194,7 +219,9 @@ public abstract class AuditEventTests(DemoServer demo)
     [InlineData("subtype=peek")]
     [InlineData("entity=a b")]
     [InlineData("patient=a b")]
-    [InlineData("_count=0")]
+    [InlineData("_count=-1")]
+    [InlineData("_total=some")]
+    [InlineData("_lastUpdated=ne2026")]
     [InlineData("_sort=date")]
     public async Task What_cannot_be_asked_is_refused(string query)
     {
