@@ -32,6 +32,9 @@ public sealed class ResourceValidation(IOptions<StoreOptions> store, IOptions<Se
     /// <summary>Time of one judgement: nobody waits longer for his turn because of one resource. A rule alone has <see cref="TimedFhirPath.Milliseconds"/>.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
 
+    /// <summary>Values of one resource, each of which becomes an object that dozens of rules are about.</summary>
+    public const int MostValues = 50_000;
+
     /// <summary>Issues of one answer.</summary>
     private const int MostIssues = 100;
 
@@ -47,6 +50,8 @@ public sealed class ResourceValidation(IOptions<StoreOptions> store, IOptions<Se
     /// <returns>UTF-8 JSON of an OperationOutcome, or why nothing was judged.</returns>
     public async ValueTask<(byte[]? Outcome, Failure? Failure)> JudgeAsync(JsonElement resource, string? profile, IReadOnlyList<OperationOutcome.IssueComponent> before, CancellationToken cancellationToken)
     {
+        if (ValueCount.Exceeds(resource, MostValues))
+            return (null, new Failure(FailureCode.TooManyResources, $"A resource of at most {MostValues} values is validated."));
         // Copied, because the work below may outlive the request that owns the element.
         byte[] json = JsonMarshal.GetRawUtf8Value(resource).ToArray();
         if (json.Length > MaxBytes)

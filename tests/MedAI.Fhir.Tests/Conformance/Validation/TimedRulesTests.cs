@@ -137,6 +137,19 @@ public sealed class TimedRulesTests(ValidatingServer validating) : IClassFixture
         (await ValidateAsync(Basic("valueString", "x"))).AssertOk();
     }
 
+    [Fact, Trait("promise", "M-595")]
+    public async Task Resource_of_too_many_values_is_refused_before_it_is_made_into_objects()
+    {
+        var empty = Basic("valueString", "x");
+        empty["extension"] = Many(340_000, _ => new JsonObject());
+        var watch = Stopwatch.StartNew();
+        (await ValidateAsync(empty)).AssertFailure(HttpStatusCode.UnprocessableEntity, "too-many-resources");
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(5), $"{watch.Elapsed}");
+        // Fewer have their issues, a bounded number of them.
+        empty["extension"] = Many(5_000, _ => new JsonObject());
+        Assert.Equal(100, (await ValidateAsync(empty)).AssertOk().Json.GetProperty("issue").GetArrayLength());
+    }
+
     [Theory]
     [InlineData("bare")]
     [InlineData("bundled")]
