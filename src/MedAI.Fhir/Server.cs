@@ -119,6 +119,7 @@ public static class Server
     private static IServiceCollection AddRequests(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddOptions<ServerOptions>().Bind(configuration.GetSection(ServerOptions.Section)).ValidateDataAnnotations().ValidateOnStart();
+        services.Configure<RouteOptions>(RouteForms.Add);
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton<IdSource>();
         services.AddSingleton<RequestLoad>();

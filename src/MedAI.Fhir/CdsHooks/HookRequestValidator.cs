@@ -103,7 +103,7 @@ public sealed partial class HookRequestValidator : AbstractValidator<HookRequest
 
     private static bool IsLoopback(string value) => Origin.TryRead(value, out var origin, out _) && origin.IsLoopback;
 
-    [GeneratedRegex(@"^[A-Z][A-Za-z]{1,63}/[A-Za-z0-9\-.]{1,64}\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^[A-Z][A-Za-z]{1,63}/[A-Za-z0-9\-.]{1,64}\z", RegexOptions.CultureInvariant, 200)]
     private static partial Regex UserReference();
 
     /// <param name="Member">Path of what is wrong, under the request.</param>

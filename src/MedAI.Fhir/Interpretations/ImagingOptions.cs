@@ -28,6 +28,6 @@ public sealed class ImagingOptions
     public int MostQueued { get; set; } = 1_000;
 
     /// <summary>Name of the organisation's hook that fires when a study is opened, with <c>context.imagingStudyId</c>; empty for none.</summary>
-    [RegularExpression("^([a-z][a-z0-9-]*(\\.[a-z][a-z0-9-]*)+)?$")]
+    [RegularExpression("^([a-z][a-z0-9-]*(\\.[a-z][a-z0-9-]*)+)?$", MatchTimeoutInMilliseconds = 200)]
     public string StudyViewHook { get; set; } = "org.medai.imaging-study-view";
 }

@@ -14,7 +14,7 @@ public sealed class PubSubOptions
     public bool Rescore { get; set; } = true;
 
     /// <summary>Name of this server's durable queue; replicas that share the work share the name. Default <c>medai.resources-changed</c>.</summary>
-    [Required, RegularExpression("^[A-Za-z0-9._:-]{1,200}$")]
+    [Required, RegularExpression("^[A-Za-z0-9._:-]{1,200}$", MatchTimeoutInMilliseconds = 200)]
     public string Queue { get; set; } = "medai.resources-changed";
 
     /// <summary>Milliseconds for which changes are collected before patients are scored, 0 to 60,000. Default 2,000: a round of vital signs is many changes and one score.</summary>

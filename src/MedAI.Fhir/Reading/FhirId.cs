@@ -7,6 +7,6 @@ public static partial class FhirId
 {
     public static bool IsValid(string text) => Pattern().IsMatch(text);
 
-    [GeneratedRegex(@"^[A-Za-z0-9\-.]{1,64}\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^[A-Za-z0-9\-.]{1,64}\z", RegexOptions.CultureInvariant, 200)]
     private static partial Regex Pattern();
 }

@@ -29,9 +29,9 @@ public sealed partial record EhrAccess(string Token, DateTimeOffset Expires, str
     /// <summary>Some of create, read, update, delete and search, in this order.</summary>
     private static bool IsV2(string right) => V2Rights().IsMatch(right);
 
-    [GeneratedRegex(@"^c?r?u?d?s?\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^c?r?u?d?s?\z", RegexOptions.CultureInvariant, 200)]
     private static partial Regex V2Rights();
 
-    [GeneratedRegex(@"(?<=^|\s)(patient|user|system)/(?<type>\*|[A-Za-z]{1,64})\.(?<right>\*|[a-z]{1,8})(?=\s|$)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"(?<=^|\s)(patient|user|system)/(?<type>\*|[A-Za-z]{1,64})\.(?<right>\*|[a-z]{1,8})(?=\s|$)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 200)]
     private static partial Regex ResourceScope();
 }

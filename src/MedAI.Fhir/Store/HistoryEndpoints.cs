@@ -16,7 +16,7 @@ public static class HistoryEndpoints
     private static readonly string[] Parameters = ["_count", "_since", "_page"];
 
     public static void MapHistories(this RouteGroupBuilder fhir) =>
-        fhir.MapGet("/{type}/{id:regex(^[A-Za-z0-9.-]+$)}/_history", ReadAsync).WithMetadata(RoutePolicy.ForType(null, "r"));
+        fhir.MapGet("/{type}/{id:fhirId}/_history", ReadAsync).WithMetadata(RoutePolicy.ForType(null, "r"));
 
     private static async Task<IResult> ReadAsync(string type, string id, HttpContext http, ResourceEndpoints.Services services, PublicAddress address, CancellationToken cancellationToken)
     {

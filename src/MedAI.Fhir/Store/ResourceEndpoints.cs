@@ -33,9 +33,9 @@ public static class ResourceEndpoints
     public static void MapResources(this RouteGroupBuilder fhir)
     {
         // An id is never $something: a GET of an operation must meet the operation's route and be told 405.
-        fhir.MapGet("/{type}/{id:regex(^[A-Za-z0-9.-]+$)}", (string type, string id, HttpContext http, Services services, CancellationToken ct) =>
+        fhir.MapGet("/{type}/{id:fhirId}", (string type, string id, HttpContext http, Services services, CancellationToken ct) =>
             ReadAsync(type, id, null, http, services, ct)).WithMetadata(RoutePolicy.ForType(null, "r"));
-        fhir.MapGet("/{type}/{id:regex(^[A-Za-z0-9.-]+$)}/_history/{version}", (string type, string id, string version, HttpContext http, Services services, CancellationToken ct) =>
+        fhir.MapGet("/{type}/{id:fhirId}/_history/{version}", (string type, string id, string version, HttpContext http, Services services, CancellationToken ct) =>
             ReadAsync(type, id, version, http, services, ct)).WithMetadata(RoutePolicy.ForType(null, "r"));
     }
 

@@ -196,7 +196,7 @@ public sealed partial class FhirCarrier(OutboundGuard guard, BackendTokens token
 
     private static string Word(OutboundError error) => Conformance.KebabCase.Of(error.Kind);
 
-    [GeneratedRegex(@"(^|/)(?<type>[A-Z][A-Za-z]{1,63})/(?<id>[A-Za-z0-9\-.]{1,64})(/_history/[A-Za-z0-9\-.]{1,64})?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"(^|/)(?<type>[A-Z][A-Za-z]{1,63})/(?<id>[A-Za-z0-9\-.]{1,64})(/_history/[A-Za-z0-9\-.]{1,64})?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 200)]
     private static partial Regex Reference();
 
     private sealed record Call(DateTimeOffset Deadline, CancellationToken Cancellation);

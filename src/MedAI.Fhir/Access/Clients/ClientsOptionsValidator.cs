@@ -45,6 +45,6 @@ internal sealed partial class ClientsOptionsValidator(IOptions<OutboundOptions> 
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 
-    [GeneratedRegex(@"^[A-Za-z0-9.\-]{1,64}\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^[A-Za-z0-9.\-]{1,64}\z", RegexOptions.CultureInvariant, 200)]
     private static partial Regex Name();
 }

@@ -45,9 +45,9 @@ internal sealed partial class SmartAccessOptionsValidator(IOptions<OutboundOptio
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 
-    [GeneratedRegex(@"^[A-Za-z0-9.\-]{1,64}\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^[A-Za-z0-9.\-]{1,64}\z", RegexOptions.CultureInvariant, 200)]
     private static partial Regex Name();
 
-    [GeneratedRegex(@"^[A-Za-z0-9.\-]{1,64}(/[^/\s]{1,256})?\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^[A-Za-z0-9.\-]{1,64}(/[^/\s]{1,256})?\z", RegexOptions.CultureInvariant, 200)]
     private static partial Regex Tenant();
 }

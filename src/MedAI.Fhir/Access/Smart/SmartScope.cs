@@ -51,6 +51,6 @@ public sealed partial record SmartScope(ScopeContext Context, string? Type, stri
     public override string ToString() => $"{Context.ToString().ToLowerInvariant()}/{Type ?? "*"}.{Rights}";
 
     // The letters of version 2 stand in this order, at least one of them.
-    [GeneratedRegex(@"^(?<context>patient|user|system)/(?<type>\*|[A-Z][A-Za-z]{1,63})\.(?<rights>read|write|\*|(?=[cruds])c?r?u?d?s?)\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^(?<context>patient|user|system)/(?<type>\*|[A-Z][A-Za-z]{1,63})\.(?<rights>read|write|\*|(?=[cruds])c?r?u?d?s?)\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 200)]
     private static partial Regex Form();
 }

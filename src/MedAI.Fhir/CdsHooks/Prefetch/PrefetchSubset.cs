@@ -123,9 +123,9 @@ public static partial class PrefetchSubset
         return all.ToFrozenDictionary(StringComparer.Ordinal);
     }
 
-    [GeneratedRegex(@"\{\{(?<token>[^}]*)\}\}", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\{\{(?<token>[^}]*)\}\}", RegexOptions.CultureInvariant, 200)]
     private static partial Regex Token();
 
-    [GeneratedRegex(@"^(eq|lt|gt|ge|le)(\{[^}]+\}|[0-9]{4}(-[0-9]{2}){0,2}(T[0-9:.]+(Z|[+\-][0-9:]+))?)\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^(eq|lt|gt|ge|le)(\{[^}]+\}|[0-9]{4}(-[0-9]{2}){0,2}(T[0-9:.]+(Z|[+\-][0-9:]+))?)\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 200)]
     private static partial Regex DateValue();
 }

@@ -205,19 +205,19 @@ public sealed partial class PrefetchToken
         };
     }
 
-    [GeneratedRegex(@"^today\(\)(\s*(?<sign>[+\-])\s*(?<days>[0-9]{1,4})\s+days?)?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^today\(\)(\s*(?<sign>[+\-])\s*(?<days>[0-9]{1,4})\s+days?)?\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 200)]
     private static partial Regex Today();
 
-    [GeneratedRegex(@"^%(?<key>[A-Za-z][A-Za-z0-9_\-]{0,63})\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^%(?<key>[A-Za-z][A-Za-z0-9_\-]{0,63})\z", RegexOptions.CultureInvariant, 200)]
     private static partial Regex Variable();
 
-    [GeneratedRegex(@"^[A-Za-z][A-Za-z0-9_]{0,63}\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^[A-Za-z][A-Za-z0-9_]{0,63}\z", RegexOptions.CultureInvariant, 200)]
     private static partial Regex Member();
 
-    [GeneratedRegex(@"^ofType\((?<type>[A-Z][A-Za-z]{1,63})\)\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^ofType\((?<type>[A-Z][A-Za-z]{1,63})\)\z", RegexOptions.CultureInvariant, 200)]
     private static partial Regex OfType();
 
     /// <summary>Nothing that could say more in a search than a value: no comma, no dollar sign, no blank.</summary>
-    [GeneratedRegex(@"^[A-Za-z0-9\-._~:/+|]{1,256}\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^[A-Za-z0-9\-._~:/+|]{1,256}\z", RegexOptions.CultureInvariant, 200)]
     private static partial Regex SimpleValue();
 }

@@ -60,6 +60,6 @@ public sealed partial record AnswerShape(bool Pretty, Summary Summary, IReadOnly
         return StringValues.IsNullOrEmpty(values) ? null : values[0];
     }
 
-    [GeneratedRegex(@"^[A-Za-z][A-Za-z0-9]{0,63}(\.[A-Za-z][A-Za-z0-9]{0,63}){0,3}\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^[A-Za-z][A-Za-z0-9]{0,63}(\.[A-Za-z][A-Za-z0-9]{0,63}){0,3}\z", RegexOptions.CultureInvariant, 200)]
     private static partial Regex ElementName();
 }

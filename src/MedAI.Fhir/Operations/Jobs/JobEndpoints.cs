@@ -23,7 +23,7 @@ public static class JobEndpoints
     {
         // Not a scope but the caller decides: see FindAsync.
         fhir.MapGet(Path + "/{id}", AskAsync).WithMetadata(RoutePolicy.AnyToken);
-        fhir.MapGet(Path + "/{id}/{file:regex(^[A-Za-z]+\\.ndjson$)}", ReadFileAsync).WithMetadata(RoutePolicy.AnyToken);
+        fhir.MapGet(Path + "/{id}/{name:letters}.ndjson", ReadFileAsync).WithMetadata(RoutePolicy.AnyToken);
         fhir.MapDelete(Path + "/{id}", RemoveAsync).WithMetadata(RoutePolicy.AnyToken);
     }
 
@@ -45,9 +45,8 @@ public static class JobEndpoints
     }
 
     /// <summary>A file of a bulk manifest, piece by piece: no more than one is in memory.</summary>
-    private static async Task<IResult> ReadFileAsync(string id, string file, HttpContext http, Services services, CancellationToken cancellationToken)
+    private static async Task<IResult> ReadFileAsync(string id, string name, HttpContext http, Services services, CancellationToken cancellationToken)
     {
-        string name = file[..file.IndexOf('.', StringComparison.Ordinal)];
         if (await FindAsync(id, http, services, cancellationToken) is not { State: JobState.Ended } job || await services.Rows.ReadJobPartAsync(id, name, -1, cancellationToken) is not { } first)
             return http.Fail(new Failure(FailureCode.NotFound));
         await AuditAsync(http, services, "read", StatusCodes.Status200OK, null, cancellationToken);

@@ -83,6 +83,6 @@ public sealed partial record BundleEntry(string Place, string Method, string Pat
         return kept.Length == 0 ? "" : "?" + kept;
     }
 
-    [GeneratedRegex(@"^(metadata|\$[a-z][a-z-]{0,63}|[A-Z][A-Za-z]{1,63}(/[A-Za-z0-9$_.-]{1,64}){0,4})\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^(metadata|\$[a-z][a-z-]{0,63}|[A-Z][A-Za-z]{1,63}(/[A-Za-z0-9$_.-]{1,64}){0,4})\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 200)]
     private static partial Regex PathForm();
 }

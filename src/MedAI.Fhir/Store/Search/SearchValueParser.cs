@@ -9,6 +9,9 @@ internal static class SearchValueParser
 
     private const int MostDigits = 20;
 
+    /// <summary>Characters of a text. No name is longer, and a database bounds the patterns that it compares with.</summary>
+    private const int MostText = 1_000;
+
     private static readonly Dictionary<string, SearchComparison> Prefixes = new(StringComparer.Ordinal)
     {
         ["eq"] = SearchComparison.Equal,
@@ -42,7 +45,7 @@ internal static class SearchValueParser
         SearchKind.Reference => $"{parameter.Name} takes [id], [type]/[id] or an absolute URL.",
         SearchKind.Date => $"{parameter.Name} takes a date, dateTime or instant, after eq, ne, gt, lt, ge, le, sa, eb, ap or nothing.",
         SearchKind.Number => $"{parameter.Name} takes a number, after eq, ne, gt, lt, ge, le, sa, eb, ap or nothing.",
-        _ => $"{parameter.Name} takes a text.",
+        _ => string.Create(CultureInfo.InvariantCulture, $"{parameter.Name} takes a text of at most {MostText} characters."),
     };
 
     private static TokenAlternative? Token(SearchParameter parameter, string item)
@@ -133,6 +136,7 @@ internal static class SearchValueParser
 
     private static TextAlternative? Text(string? modifier, string text) => modifier switch
     {
+        _ when text.Length > MostText => null,
         "exact" => new TextAlternative(TextMatch.Exact, text),
         "contains" => FoldedText.Of(text) is { Length: > 0 } folded ? new TextAlternative(TextMatch.Anywhere, folded) : null,
         _ => FoldedText.Of(text) is { Length: > 0 } folded ? new TextAlternative(TextMatch.Start, folded) : null,

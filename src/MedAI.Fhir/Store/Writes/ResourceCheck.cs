@@ -94,6 +94,6 @@ internal static partial class ResourceCheck
     private static string Place(CodedException fault, string type) =>
         fault is ExtendedCodedException { InstancePath: { Length: > 0 } path } && PathForm().IsMatch(path) ? path : type;
 
-    [GeneratedRegex(@"^[A-Za-z][A-Za-z0-9]{0,63}(\[\d{1,6}\])?(\.[A-Za-z][A-Za-z0-9]{0,63}(\[\d{1,6}\])?){0,30}\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^[A-Za-z][A-Za-z0-9]{0,63}(\[\d{1,6}\])?(\.[A-Za-z][A-Za-z0-9]{0,63}(\[\d{1,6}\])?){0,30}\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 200)]
     private static partial Regex PathForm();
 }

@@ -20,9 +20,9 @@ public static class WriteEndpoints
         var types = ((IEndpointRouteBuilder)fhir).ServiceProvider.GetRequiredService<StoredTypes>();
         if (!types.AcceptsWrites)
             return;
-        Map(HttpMethods.Post, "/{type:regex(^[A-Za-z]+$)}", "c", (string type, HttpContext http, Services services, CancellationToken ct) => WriteAsync(WriteKind.Create, type, null, http, services, ct));
-        Map(HttpMethods.Put, "/{type}/{id:regex(^[A-Za-z0-9.-]+$)}", "u", (string type, string id, HttpContext http, Services services, CancellationToken ct) => WriteAsync(WriteKind.Update, type, id, http, services, ct));
-        Map(HttpMethods.Delete, "/{type}/{id:regex(^[A-Za-z0-9.-]+$)}", "d", (string type, string id, HttpContext http, Services services, CancellationToken ct) => WriteAsync(WriteKind.Delete, type, id, http, services, ct));
+        Map(HttpMethods.Post, "/{type:letters}", "c", (string type, HttpContext http, Services services, CancellationToken ct) => WriteAsync(WriteKind.Create, type, null, http, services, ct));
+        Map(HttpMethods.Put, "/{type}/{id:fhirId}", "u", (string type, string id, HttpContext http, Services services, CancellationToken ct) => WriteAsync(WriteKind.Update, type, id, http, services, ct));
+        Map(HttpMethods.Delete, "/{type}/{id:fhirId}", "d", (string type, string id, HttpContext http, Services services, CancellationToken ct) => WriteAsync(WriteKind.Delete, type, id, http, services, ct));
 
         void Map(string method, string pattern, string right, Delegate handler) =>
             fhir.MapMethods(pattern, [method], handler).WithMetadata(RoutePolicy.ForType(null, right) with { Types = types.Writable });

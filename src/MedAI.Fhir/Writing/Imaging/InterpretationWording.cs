@@ -135,6 +135,6 @@ public static partial class InterpretationWording
     /// <summary>True for words that could be read as an all-clear, which a model that looks for one thing never gives.</summary>
     public static bool SoundsLikeAllClear(string text) => AllClear().IsMatch(text);
 
-    [GeneratedRegex(@"\b(normal|unremarkable|healthy|negative for)\b|\bno (evidence of |sign of |signs of |acute |relevant )?(pneumonia|disease|finding|findings|abnormality|abnormalities)\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\b(normal|unremarkable|healthy|negative for)\b|\bno (evidence of |sign of |signs of |acute |relevant )?(pneumonia|disease|finding|findings|abnormality|abnormalities)\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 200)]
     private static partial Regex AllClear();
 }
