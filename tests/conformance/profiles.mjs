@@ -92,7 +92,8 @@ function contents(compiled) {
     files: [...files].filter(([name]) => /^package\/[A-Z][^/]*$/.test(name)).map(([path, json]) => {
       const filename = basename(path);
       const { resourceType, id, url, version, kind, type } = JSON.parse(json);
-      return { filename, resourceType, id, url, version, kind, type };
+      // Of an OperationDefinition, type says on which level it is.
+      return { filename, resourceType, id, url, version, kind, type: typeof type === 'string' ? type : undefined };
     }),
   }));
   return files;

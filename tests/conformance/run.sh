@@ -56,7 +56,7 @@ fetch DocumentReference "$base/fhir/DocumentReference/$device"
 curl -sS -o "$out/OperationOutcome-abstained.json" -X POST -H 'Content-Type: application/fhir+json' -d '{"resourceType":"Parameters"}' "$base/fhir/Patient/demo-child/\$assess-risk"
 curl -sS -o "$out/OperationOutcome-not-found.json" "$base/fhir/RiskAssessment/none"
 # The judges are judged first: broken resources must be caught.
-node validate.mjs --selftest "$out"/*.json ../MedAI.Fhir.Tests/Golden/*.fhir.json ../../profiles/package/examples | tee "$out/validate.log"
+node validate.mjs --selftest "$out"/*.json ../MedAI.Fhir.Tests/Golden/*.fhir.json ../../profiles/package/OperationDefinition-*.json ../../profiles/package/examples | tee "$out/validate.log"
 status=${PIPESTATUS[0]}
 line=$(grep -E '^[0-9]+ passed, [0-9]+ failed' "$out/validate.log" | tail -1)
 good=$(cut -d' ' -f1 <<<"${line:-0 passed, 1 failed}"); bad=$(cut -d' ' -f3 <<<"${line:-0 passed, 1 failed}")

@@ -2,7 +2,7 @@ namespace MedAI.Fhir.Conformance;
 
 /// <summary>The names that this software coined: code systems, extensions and identifier systems. They are the same at every installation.</summary>
 /// <remarks>
-/// OperationDefinitions are not here: each server publishes its own under its public base, where they can be fetched. Their definitions lie in <c>profiles/</c>.
+/// Operations are not here: each server publishes its own definitions under its public base, where they can be fetched. Those that they are based on, and all else, lie in <c>profiles/</c>.
 /// The host is of the reserved example domain (RFC 2606), so that nobody else can ever own these names.
 /// </remarks>
 public static class CanonicalUrls

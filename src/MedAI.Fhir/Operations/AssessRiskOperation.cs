@@ -20,6 +20,7 @@ public sealed class AssessRiskOperation(RiskAssessor assessor, AssessableModels 
         Code = Code,
         Name = "AssessRisk",
         Title = "Assess a patient's risk",
+        Description = "Estimates a risk with one of the served models.",
         Comment = """
             On an instance the data are this server's record of the patient, else what the hospital's FHIR server holds where one is configured; `data` is added to them. On the type and the system they come from `data`, which must hold the Patient.
             A patient that the model was not made for, or too little data, is answered with 422 and an OperationOutcome that names the rule or what is missing; never with an estimate.
@@ -46,8 +47,7 @@ public sealed class AssessRiskOperation(RiskAssessor assessor, AssessableModels 
 
     public IReadOnlyList<ModelManifest> ModelsOf(IReadOnlyList<ModelManifest> models) => [.. models.Where(RiskModels.Offers)];
 
-    public string Describe(IReadOnlyList<ModelManifest> models) =>
-        "Estimates a risk with one of the models: " + ModelList.Of(models);
+    public string Describe(IReadOnlyList<ModelManifest> models) => ModelList.After(Declaration.Description, models);
 
     public async ValueTask<IResult> InvokeAsync(OperationCall call, CancellationToken cancellationToken)
     {

@@ -24,6 +24,7 @@ public sealed class ExplainOperation(IResourceStore store, PublicAddress address
         Code = Code,
         Name = "Explain",
         Title = "Explain a stored risk",
+        Description = "Returns the contributions behind a stored RiskAssessment, as they were stored with it.",
         Comment = "The contributions say what moved the model's estimate, in falling order. They are not causes and not treatment targets.",
         Types = ["RiskAssessment"],
         OnInstance = true,
@@ -57,8 +58,6 @@ public sealed class ExplainOperation(IResourceStore store, PublicAddress address
     public bool IsOffered(IReadOnlyList<ModelManifest> models) => true;
 
     public IReadOnlyList<ModelManifest> ModelsOf(IReadOnlyList<ModelManifest> models) => [];
-
-    public string Describe(IReadOnlyList<ModelManifest> models) => "Returns the contributions behind a stored RiskAssessment, as they were stored with it.";
 
     public async ValueTask<IResult> InvokeAsync(OperationCall call, CancellationToken cancellationToken)
     {

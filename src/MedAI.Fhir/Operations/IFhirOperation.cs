@@ -16,8 +16,8 @@ public interface IFhirOperation
     /// <summary>Models that it works with; they stand in its definition.</summary>
     IReadOnlyList<ModelManifest> ModelsOf(IReadOnlyList<ModelManifest> models);
 
-    /// <summary>What it does, in Markdown.</summary>
-    string Describe(IReadOnlyList<ModelManifest> models);
+    /// <summary>What it does with these models, in Markdown.</summary>
+    string Describe(IReadOnlyList<ModelManifest> models) => Declaration.Description;
 
     /// <param name="call">Its inputs are as declared.</param>
     ValueTask<IResult> InvokeAsync(OperationCall call, CancellationToken cancellationToken);

@@ -25,6 +25,7 @@ public sealed class InterpretImagingOperation(ImagingInterpreter interpreter, In
         Code = Code,
         Name = "InterpretImaging",
         Title = "Read the images of a study",
+        Description = "Fetches the images of a study over DICOMweb and reads them with one of the served models.",
         Comment = """
             On an instance the study, its patient and its endpoints come from this server's store, else from the hospital's FHIR server. Images are fetched from configured origins only, and compared with the patient's identifiers.
             A study of which no image may be read is answered with 422 and an OperationOutcome with one issue per image and reason; a source that fails with 502 or 504. Never with a guess.
@@ -52,8 +53,7 @@ public sealed class InterpretImagingOperation(ImagingInterpreter interpreter, In
 
     public IReadOnlyList<ModelManifest> ModelsOf(IReadOnlyList<ModelManifest> models) => [.. models.Where(Offers)];
 
-    public string Describe(IReadOnlyList<ModelManifest> models) => "Fetches the images of a study over DICOMweb and reads them with one of the models: "
-        + ModelList.Of(models);
+    public string Describe(IReadOnlyList<ModelManifest> models) => ModelList.After(Declaration.Description, models);
 
     public async ValueTask<IResult> InvokeAsync(OperationCall call, CancellationToken cancellationToken)
     {

@@ -20,6 +20,7 @@ public sealed class ModelCardOperation(IResourceStore store, IModelCatalog catal
         Code = Code,
         Name = "ModelCard",
         Title = "Read a model's card",
+        Description = "Returns the model card: intended use, data it was made from, performance, limits.",
         Comment = "On an instance the card of the version that the Device stands for, also when another is served now. On the system that of a served model.",
         Types = ["Device"],
         OnSystem = true,
@@ -33,8 +34,6 @@ public sealed class ModelCardOperation(IResourceStore store, IModelCatalog catal
     public bool IsOffered(IReadOnlyList<ModelManifest> models) => models.Count > 0;
 
     public IReadOnlyList<ModelManifest> ModelsOf(IReadOnlyList<ModelManifest> models) => models;
-
-    public string Describe(IReadOnlyList<ModelManifest> models) => "Returns the model card: intended use, data it was made from, performance, limits.";
 
     public async ValueTask<IResult> InvokeAsync(OperationCall call, CancellationToken cancellationToken)
     {

@@ -3,7 +3,7 @@ using MedAI.Fhir.Access.Smart;
 
 namespace MedAI.Fhir.Operations;
 
-/// <summary>What an operation is: the routes, the checks of its input and its OperationDefinition are all made of this.</summary>
+/// <summary>What an operation is: the routes, the checks of its input, its OperationDefinition and the one of <c>profiles/</c> are all made of this.</summary>
 public sealed record OperationDeclaration
 {
     /// <summary>Code without the dollar sign.</summary>
@@ -16,6 +16,9 @@ public sealed record OperationDeclaration
     public required string Name { get; init; }
 
     public required string Title { get; init; }
+
+    /// <summary>What it does at every installation, whichever models are loaded; in Markdown.</summary>
+    public required string Description { get; init; }
 
     /// <summary>How it behaves, in Markdown.</summary>
     public required string Comment { get; init; }

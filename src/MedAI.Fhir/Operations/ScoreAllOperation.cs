@@ -24,6 +24,7 @@ public sealed class ScoreAllOperation(RiskAssessor assessor, AssessableModels mo
         Code = Code,
         Name = "ScoreAll",
         Title = "Assess a patient's risks with every model",
+        Description = "Asks every served model that assesses risks about one patient.",
         Comment = """
             Each model answers for itself: with its RiskAssessment, or with an OperationOutcome that says why it makes none; the extension `model` names whose it is.
             Only where no model could be asked at all, because of the data or of this server, is the whole answer a failure. Models that read images need a study and are not asked.
@@ -47,8 +48,7 @@ public sealed class ScoreAllOperation(RiskAssessor assessor, AssessableModels mo
 
     public IReadOnlyList<ModelManifest> ModelsOf(IReadOnlyList<ModelManifest> models) => [.. models.Where(RiskModels.Offers)];
 
-    public string Describe(IReadOnlyList<ModelManifest> models) =>
-        "Asks every model that assesses risks about one patient: " + ModelList.Of(models);
+    public string Describe(IReadOnlyList<ModelManifest> models) => ModelList.After(Declaration.Description, models);
 
     public async ValueTask<IResult> InvokeAsync(OperationCall call, CancellationToken cancellationToken)
     {

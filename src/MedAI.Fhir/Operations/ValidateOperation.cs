@@ -22,6 +22,7 @@ public sealed class ValidateOperation(ResourceValidation validation, IResourceSt
         Code = Code,
         Name = "Validate",
         Title = "Validate a resource",
+        Description = "Judges a resource against FHIR R4 and profiles.",
         Comment = """
             On the system and on a type `resource` is required; on a type it must be of that type. On an instance the stored resource is judged where none is given.
             Structure, cardinalities, invariants and terminology of R4 4.0.1 and of this server's profiles are looked at. A profile that is not known here is a warning, and an error
@@ -45,8 +46,6 @@ public sealed class ValidateOperation(ResourceValidation validation, IResourceSt
     public bool IsOffered(IReadOnlyList<ModelManifest> models) => true;
 
     public IReadOnlyList<ModelManifest> ModelsOf(IReadOnlyList<ModelManifest> models) => [];
-
-    public string Describe(IReadOnlyList<ModelManifest> models) => "Judges a resource against FHIR R4 and profiles.";
 
     public async ValueTask<IResult> InvokeAsync(OperationCall call, CancellationToken cancellationToken)
     {

@@ -34,6 +34,7 @@ public sealed class WhatIfOperation(AssessableModels models, OperationSubjects s
         Code = Code,
         Name = "WhatIf",
         Title = "Show how an estimate depends on its inputs",
+        Description = $"Shows how a model's estimate moves when inputs are changed: a {Notice}.",
         Comment = $"""
             A {Notice}. Each changed variable counts as measured once more at the instant of the estimate, beside what was measured in that hour.
             Nothing is stored but the audit row.
@@ -88,8 +89,6 @@ public sealed class WhatIfOperation(AssessableModels models, OperationSubjects s
     public bool IsOffered(IReadOnlyList<ModelManifest> models) => IsEnabled && models.Any(RiskModels.Offers);
 
     public IReadOnlyList<ModelManifest> ModelsOf(IReadOnlyList<ModelManifest> models) => [.. models.Where(RiskModels.Offers)];
-
-    public string Describe(IReadOnlyList<ModelManifest> models) => $"Shows how a model's estimate moves when inputs are changed: a {Notice}.";
 
     public async ValueTask<IResult> InvokeAsync(OperationCall call, CancellationToken cancellationToken)
     {

@@ -13,6 +13,7 @@ public sealed class OperationInputsTests
         Code = "test",
         Name = "Test",
         Title = "Test",
+        Description = "Test",
         Comment = "Test",
         Access = MedAI.Fhir.Access.Smart.RoutePolicy.AnyToken,
         AffectsState = false,

@@ -22,6 +22,7 @@ public sealed class GroupAssessRiskOperation(CohortScoring scoring, AssessableMo
         Code = AssessRiskOperation.Code,
         Name = "GroupAssessRisk",
         Title = "Assess the risks of a Group",
+        Description = "Estimates a risk for each member of a Group with one of the served models.",
         Comment = """
             Takes `Prefer: respond-async` alone. The status URL ends in a bulk manifest (application/json): RiskAssessments as NDJSON in `output`; in `error` an OperationOutcome for each member
             without one, with the coded reason, the model and, in the extension `outcome-subject`, the member. Members that are inactive are passed over. All are scored as of the same instant.
@@ -41,8 +42,7 @@ public sealed class GroupAssessRiskOperation(CohortScoring scoring, AssessableMo
 
     public IReadOnlyList<ModelManifest> ModelsOf(IReadOnlyList<ModelManifest> models) => [.. models.Where(RiskModels.Offers)];
 
-    public string Describe(IReadOnlyList<ModelManifest> models) =>
-        "Estimates a risk for each member of a Group with one of the models: " + ModelList.Of(models);
+    public string Describe(IReadOnlyList<ModelManifest> models) => ModelList.After(Declaration.Description, models);
 
     public async ValueTask<IResult> InvokeAsync(OperationCall call, CancellationToken cancellationToken)
     {
