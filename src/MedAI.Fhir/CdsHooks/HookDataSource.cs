@@ -78,6 +78,8 @@ public sealed class HookDataSource(StoredRecordSource stored, EhrSource ehr, IOp
             }
             while (gathering.NextSearches() is { Count: > 0 } searches)
                 await FetchAsync(gathering, searches, cancellationToken);
+            if (gathering.GotObservations && data.Failure is null && service is RiskHookService risk)
+                await FetchSpecimensAsync(gathering, risk, asOf, cancellationToken);
             return data;
         }
         catch
@@ -96,8 +98,7 @@ public sealed class HookDataSource(StoredRecordSource stored, EhrSource ehr, IOp
                 data.Missing.Add((key, gathering.CameInPart(key) ? EhrError.PagesUnusable : EhrError.Untrusted));
             return;
         }
-        var record = await ehr.FetchAsync(new EhrWish(hook.Patient.FhirBase, gathering.Facts.Caller?.FhirOrigins, hook.Access, searches, gathering.Deadline), cancellationToken);
-        data.Own(record);
+        var record = await AskAsync(gathering, searches, cancellationToken);
         foreach (var answers in record.Answers.GroupBy(a => a.Search.Key, StringComparer.Ordinal))
         {
             if (answers.FirstOrDefault(a => a.Error is not null) is { Error: { } error })
@@ -108,6 +109,30 @@ public sealed class HookDataSource(StoredRecordSource stored, EhrSource ehr, IOp
             foreach (var answer in answers)
                 gathering.Add(answer);
         }
+    }
+
+    /// <summary>Specimens that the measurements name, sent or fetched, where they decide what a value means.</summary>
+    private async ValueTask FetchSpecimensAsync(Gathering gathering, RiskHookService service, DateTimeOffset asOf, CancellationToken cancellationToken)
+    {
+        var data = gathering.Data;
+        var searches = SpecimenSearches.For([service.Model], new ReadingRequest { Documents = data.Documents, Patient = gathering.Hook.Patient, AsOf = asOf });
+        if (searches.Length == 0)
+            return;
+        foreach (var answer in (await AskAsync(gathering, searches, cancellationToken)).Answers)
+        {
+            if (answer.Error is not { } error)
+                data.Documents.Add(answer.AsDocument("fetched."));
+            else if (!SpecimenSearches.AreWithheld(error))
+                data.Missing.Add((SpecimenSearches.Key, error));
+        }
+    }
+
+    private async ValueTask<EhrRecord> AskAsync(Gathering gathering, IReadOnlyList<EhrSearch> searches, CancellationToken cancellationToken)
+    {
+        var hook = gathering.Hook;
+        var record = await ehr.FetchAsync(new EhrWish(hook.Patient.FhirBase, gathering.Facts.Caller?.FhirOrigins, hook.Access, searches, gathering.Deadline), cancellationToken);
+        gathering.Data.Own(record);
+        return record;
     }
 
     /// <summary>What of one hook's needs came along and what is still to be had. Needs whose templates look into other keys wait for those.</summary>
@@ -132,6 +157,9 @@ public sealed class HookDataSource(StoredRecordSource stored, EhrSource ehr, IOp
         public DateTimeOffset Deadline => deadline;
 
         public bool IsComplete => _next.Count == 0 && _waiting.Count == 0;
+
+        /// <summary>True when measurements were fetched.</summary>
+        public bool GotObservations { get; private set; }
 
         public bool CameInPart(string key) => _parts.ContainsKey(key);
 
@@ -185,6 +213,7 @@ public sealed class HookDataSource(StoredRecordSource stored, EhrSource ehr, IOp
         public void Add(EhrAnswer answer)
         {
             string key = answer.Search.Key;
+            GotObservations |= answer.Search.Type == "Observation";
             if (service.LooksIntoData)
             {
                 foreach (var page in answer.Pages)

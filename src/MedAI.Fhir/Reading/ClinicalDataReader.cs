@@ -23,18 +23,9 @@ public sealed class ClinicalDataReader(VariableTable variables, ConceptMapTable?
         var remarks = new SortedSet<string>(StringComparer.Ordinal);
         var owner = new PatientOwnership(request.Patient);
         using var entries = new SourceEntries();
-        var collector = new ResourceCollector(_limits, owner, entries, problems, remarks);
-        foreach (var document in request.Documents)
-            collector.Collect(document);
-
-        FindPatient(entries, owner, remarks);
-        int foreign = CheckOwners(entries, owner, problems);
+        int foreign = Collect(request, entries, owner, problems, remarks);
         using var index = new ResourceIndex(entries);
-        for (int i = 0; i < entries.Count; i++)
-        {
-            if (entries[i].State == VersionState.Current && entries[i].Kind is not (ResourceKind.Other or ResourceKind.OtherOfPatient))
-                index.Add(i);
-        }
+        AddAll(index, entries);
         int patient = index.Find(ResourceKind.Patient, byId: true, owner.Id);
         if (patient < 0)
             patient = FindByUrn(entries, owner);
@@ -58,6 +49,46 @@ public sealed class ClinicalDataReader(VariableTable variables, ConceptMapTable?
         foreach (string remark in remarks)
             builder.Remark(remark);
         return new ReadingResult { Timeline = builder.Build(), EncounterReference = builder.Stay?.Encounter.Reference, ForeignResources = foreign };
+    }
+
+    /// <summary>Ids of the Specimens of the patient's server that decide what a measurement means and are not in the data, in the order of the measurements.</summary>
+    /// <remarks>What is wrong with the data is for <see cref="Read"/> to say.</remarks>
+    public IReadOnlyList<string> MissingSpecimens(ReadingRequest request)
+    {
+        var owner = new PatientOwnership(request.Patient);
+        var problems = new ProblemList(_limits.MaxProblems);
+        using var entries = new SourceEntries();
+        Collect(request, entries, owner, problems, new SortedSet<string>(StringComparer.Ordinal));
+        using var index = new ResourceIndex(entries);
+        AddAll(index, entries);
+        var session = new ReadingSession(request, new PatientTimelineBuilder(variables, request.AsOf), _conceptMaps, _limits, owner, entries, index, problems);
+        var observations = new ObservationReader(session);
+        var ids = new OrderedDictionary<string, bool>(StringComparer.Ordinal);
+        foreach (ref var entry in entries.Span)
+        {
+            if (entry is { Kind: ResourceKind.Observation, State: VersionState.Current } && observations.MissingSpecimen(entry) is { } id)
+                ids.TryAdd(id, true);
+        }
+        return ids.Keys;
+    }
+
+    /// <returns>How many resources of others were left out.</returns>
+    private int Collect(ReadingRequest request, SourceEntries entries, PatientOwnership owner, ProblemList problems, SortedSet<string> remarks)
+    {
+        var collector = new ResourceCollector(_limits, owner, entries, problems, remarks);
+        foreach (var document in request.Documents)
+            collector.Collect(document);
+        FindPatient(entries, owner, remarks);
+        return CheckOwners(entries, owner, problems);
+    }
+
+    private static void AddAll(ResourceIndex index, SourceEntries entries)
+    {
+        for (int i = 0; i < entries.Count; i++)
+        {
+            if (entries[i].State == VersionState.Current && entries[i].Kind is not (ResourceKind.Other or ResourceKind.OtherOfPatient))
+                index.Add(i);
+        }
     }
 
     private static void ReadValues(ReadingSession session, SourceEntries entries)

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Text;
 using System.Text.Json;
 using MedAI.Models.Timelines;
 
@@ -76,6 +77,29 @@ internal sealed class ObservationReader(ReadingSession session)
             _builder.CountUnused();
     }
 
+    /// <summary>Id of a Specimen of the patient's server that decides what a value means and is not in the data; null where there is none.</summary>
+    public string? MissingSpecimen(in SourceEntry entry)
+    {
+        var observation = new Members(entry.Resource);
+        var local = session.Local(ResourceKind.Specimen, FhirJson.Text(FhirJson.Member(observation.Specimen, "reference"u8)), entry.OwnBase);
+        if (local.IsEmpty || session.Find(ResourceKind.Specimen, observation.Specimen, entry) >= 0 || RefusalOf(entry, observation, out _) is not null)
+            return null;
+        bool matters = DependsOnSpecimen(observation.Code);
+        foreach (var component in FhirJson.Items(observation.Component))
+            matters |= DependsOnSpecimen(FhirJson.Member(component, "code"u8));
+        return matters && Encoding.UTF8.GetString(local) is var id && FhirId.IsValid(id) ? id : null;
+    }
+
+    private bool DependsOnSpecimen(JsonElement concept)
+    {
+        foreach (var code in _codes.Find(concept, out _, out _))
+        {
+            if (code.DependsOnSpecimen)
+                return true;
+        }
+        return false;
+    }
+
     /// <summary>Why nothing of the resource may be used; null when it may.</summary>
     private RejectionReason? RefusalOf(in SourceEntry entry, in Members observation, out string? detail)
     {
@@ -115,7 +139,7 @@ internal sealed class ObservationReader(ReadingSession session)
         if (observation.Specimen.ValueKind != JsonValueKind.Undefined)
         {
             var specimen = session.Resolve(ResourceKind.Specimen, observation.Specimen, entry);
-            value.Context |= MeasurementContexts.OfSpecimen(FhirJson.Member(specimen, "type"u8));
+            value.Context |= specimen.ValueKind == JsonValueKind.Undefined ? MeasurementContext.SpecimenUnknown : MeasurementContexts.OfSpecimen(FhirJson.Member(specimen, "type"u8));
         }
     }
 

@@ -35,4 +35,6 @@ public enum EhrError
     PagesUnusable,
     /// <summary>It does not accept the credential that was sent.</summary>
     Refused,
+    /// <summary>It does not know what was asked for, or does not take the question (another 4xx, 501).</summary>
+    NotOffered,
 }

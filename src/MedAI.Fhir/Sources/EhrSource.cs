@@ -88,6 +88,8 @@ public sealed partial class EhrSource(OutboundGuard guard, IOptions<EhrOptions> 
                     {
                         OutboundErrorKind.DeadlinePassed or OutboundErrorKind.TooSlow => EhrError.Late,
                         OutboundErrorKind.Unauthorised => EhrError.Refused,
+                        OutboundErrorKind.NotFound or OutboundErrorKind.Rejected => EhrError.NotOffered,
+                        _ when error.Status == 501 => EhrError.NotOffered,
                         _ => EhrError.Failed,
                     });
             }

@@ -45,6 +45,7 @@ public static class QualityWords
         MeasurementFlags.ClockAhead => "source clock ahead",
         MeasurementFlags.HighSensitivityAssay => "high-sensitivity assay",
         MeasurementFlags.PeriodEnd => "time is the end of a period",
+        MeasurementFlags.SpecimenUnknown => "specimen named, but not known",
         _ => flag.ToString(),
     };
 
@@ -58,6 +59,7 @@ public static class QualityWords
         "sex-unknown" => "sex unknown",
         "icu-type-unknown" => "kind of intensive-care unit unknown",
         "clock-ahead" => "a source's clock was ahead by up to 5 minutes",
+        "specimen-unknown" => "whether the blood was arterial could not be read from the named specimen; what the code of the value says was taken",
         "search-outcome-ignored" => "a warning of the data source was ignored",
         _ => code.Replace('-', ' '),
     };

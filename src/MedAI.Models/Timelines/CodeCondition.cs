@@ -43,6 +43,9 @@ internal static class CodeConditions
         return found is not null;
     }
 
+    /// <summary>True where one specimen makes a value the variable's and another does not.</summary>
+    public static bool DependsOnSpecimen(this CodeCondition condition) => condition is CodeCondition.Arterial or CodeCondition.NotVenous or CodeCondition.ArterialOrLaboratory;
+
     public static CodeMatch Match(this CodeCondition condition, MeasurementContext context)
     {
         bool arterial = (context & MeasurementContext.ArterialSpecimen) != 0;

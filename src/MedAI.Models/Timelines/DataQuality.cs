@@ -64,7 +64,7 @@ public sealed record DataQualityReport
 
     public DateTimeOffset? NewestInput { get; init; }
 
-    /// <summary>Remarks about the patient or the stay, stable codes (for instance "time-zero-from-encounter", "birth-date-year-only", "clock-ahead", "search-outcome-ignored").</summary>
+    /// <summary>Remarks about the patient or the stay, stable codes (for instance "time-zero-from-encounter", "birth-date-year-only", "clock-ahead", "specimen-unknown", "search-outcome-ignored").</summary>
     public required IReadOnlyList<string> Remarks { get; init; }
 
     public IEnumerable<VariableQuality> Missing => Variables.Where(v => v.Missing);

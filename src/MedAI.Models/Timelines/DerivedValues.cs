@@ -5,7 +5,7 @@ internal static class DerivedValues
 {
     /// <summary>What a derived value inherits of the reservations about the values it was computed from.</summary>
     private const MeasurementFlags Inherited = MeasurementFlags.MethodAssumed | MeasurementFlags.Mapped | MeasurementFlags.ClockAhead
-        | MeasurementFlags.IssuedTime | MeasurementFlags.Comparator | MeasurementFlags.PeriodEnd;
+        | MeasurementFlags.IssuedTime | MeasurementFlags.Comparator | MeasurementFlags.PeriodEnd | MeasurementFlags.SpecimenUnknown;
 
     /// <summary>The values that follow from pooled measurements, or null when there are none.</summary>
     public static List<Measurement>? Of(VariableTable variables, ReadOnlySpan<Measurement> all)

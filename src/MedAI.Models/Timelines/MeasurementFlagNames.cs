@@ -20,6 +20,7 @@ public static class MeasurementFlagNames
         (MeasurementFlags.ClockAhead, "clock-ahead"),
         (MeasurementFlags.HighSensitivityAssay, "high-sensitivity-assay"),
         (MeasurementFlags.PeriodEnd, "period-end"),
+        (MeasurementFlags.SpecimenUnknown, "specimen-unknown"),
     ];
 
     /// <summary>Name of a single flag.</summary>

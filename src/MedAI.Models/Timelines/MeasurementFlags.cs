@@ -31,4 +31,6 @@ public enum MeasurementFlags
     HighSensitivityAssay = 1 << 11,
     /// <summary>The time was the end of a period.</summary>
     PeriodEnd = 1 << 12,
+    /// <summary>The specimen is named, but what it is could not be read; what the code says was taken.</summary>
+    SpecimenUnknown = 1 << 13,
 }

@@ -78,6 +78,9 @@ public sealed record ModelCode(ModelVariable Variable, string System, string Cod
         ? condition
         : throw new ArgumentException($"A code of variable {Variable.Id} has a condition that is not known.", nameof(Manifest));
 
+    /// <summary>True where one specimen makes a value the variable's and another does not.</summary>
+    public bool DependsOnSpecimen => Condition.DependsOnSpecimen();
+
     internal MeasurementFlags Flags { get; } = Manifest.Flag is null ? MeasurementFlags.None
         : MeasurementFlagNames.TryParse(Manifest.Flag, out var flag) ? flag
         : throw new ArgumentException($"A code of variable {Variable.Id} has a flag that is not known.", nameof(Manifest));

@@ -48,6 +48,9 @@ public sealed class PatientTimelineBuilder(VariableTable variables, DateTimeOffs
         var flags = raw.Flags | code.Flags;
         if (match == CodeMatch.Assumed)
             flags |= MeasurementFlags.MethodAssumed;
+        // Laboratories name a specimen on nearly every value and rarely send it: without it the value is what its code says, as where none is named.
+        if ((raw.Context & MeasurementContext.SpecimenUnknown) != 0 && code.DependsOnSpecimen)
+            flags |= MeasurementFlags.SpecimenUnknown;
         if (raw.Effective > asOf)
         {
             if (raw.Effective - asOf > Tolerance)

@@ -64,8 +64,11 @@ internal sealed class QualityTally(DateTimeOffset asOf, int variables)
                 flagged.Add((MeasurementFlags)(1 << bit), _flags[bit]);
         }
         var remarked = new SortedSet<string>(remarks, StringComparer.Ordinal);
-        if (flagged.ContainsKey(MeasurementFlags.ClockAhead))
-            remarked.Add(MeasurementFlagNames.NameOf(MeasurementFlags.ClockAhead));
+        foreach (var flag in (ReadOnlySpan<MeasurementFlags>)[MeasurementFlags.ClockAhead, MeasurementFlags.SpecimenUnknown])
+        {
+            if (flagged.ContainsKey(flag))
+                remarked.Add(MeasurementFlagNames.NameOf(flag));
+        }
         return new DataQualityReport
         {
             Used = _used,

@@ -47,4 +47,6 @@ public enum MeasurementContext
     /// <summary>A second coding says pulse oximetry (59408-5).</summary>
     PulseOximetryCoding = 1 << 6,
     CapillarySpecimen = 1 << 7,
+    /// <summary>A specimen is named, and what it is could not be read.</summary>
+    SpecimenUnknown = 1 << 8,
 }

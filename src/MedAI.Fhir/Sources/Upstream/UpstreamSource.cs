@@ -45,7 +45,34 @@ public sealed class UpstreamSource(EhrSource ehr, BackendTokens tokens, IOptions
             answers.Dispose();
             return (null, new Failure(FailureCode.NotFound, "Neither this server nor the hospital's FHIR server holds a record of that patient."));
         }
-        return (new UpstreamRecord(answers), null);
+        var record = new UpstreamRecord(answers);
+        try
+        {
+            if (await AddSpecimensAsync(record, patient, models, asOf, deadline, cancellationToken) is not { } missing)
+                return (record, null);
+            record.Dispose();
+            return (null, missing);
+        }
+        catch
+        {
+            record.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What the measurements were made of, where that decides what they mean.</summary>
+    private async ValueTask<Failure?> AddSpecimensAsync(UpstreamRecord record, PatientKey patient, IReadOnlyList<AssessableModel> models, DateTimeOffset asOf, DateTimeOffset deadline,
+        CancellationToken cancellationToken)
+    {
+        var searches = SpecimenSearches.For(models, new ReadingRequest { Documents = record.Documents, Patient = patient, AsOf = asOf });
+        if (searches.Length == 0)
+            return null;
+        // The token was good a moment ago: refused is what it may not do.
+        var (specimens, failure) = await AskAsync(patient, searches, deadline, cancellationToken, attempts: 1);
+        if (specimens is null)
+            return failure;
+        record.Add(specimens);
+        return specimens.Answers.FirstOrDefault(a => a.Error is { } e && !SpecimenSearches.AreWithheld(e)) is { Error: { } error } ? FailureOf(error, "Specimen") : null;
     }
 
     /// <summary>A Group of the hospital.</summary>
@@ -132,10 +159,10 @@ public sealed class UpstreamSource(EhrSource ehr, BackendTokens tokens, IOptions
             return answers?.Answers is [{ Error: null } answer] ? look(answer.Pages[0]) : null;
     }
 
-    private async ValueTask<(EhrRecord? Record, Failure? Failure)> AskAsync(PatientKey patient, EhrSearch[] searches, DateTimeOffset deadline, CancellationToken cancellationToken)
+    private async ValueTask<(EhrRecord? Record, Failure? Failure)> AskAsync(PatientKey patient, EhrSearch[] searches, DateTimeOffset deadline, CancellationToken cancellationToken, int attempts = 2)
     {
         EhrRecord? record = null;
-        for (int attempt = 1; attempt <= 2; attempt++)
+        for (int attempt = 1; attempt <= attempts; attempt++)
         {
             EhrAccess? access = null;
             if (tokens.AreUsed)
@@ -149,7 +176,7 @@ public sealed class UpstreamSource(EhrSource ehr, BackendTokens tokens, IOptions
             }
             record?.Dispose();
             record = await ehr.FetchAsync(new EhrWish(patient.FhirBase, Origins: null, access, searches, deadline), cancellationToken);
-            if (access is null || !record.Answers.Any(a => a.Error == EhrError.Refused) || !tokens.Drop(access))
+            if (attempt == attempts || access is null || !record.Answers.Any(a => a.Error == EhrError.Refused) || !tokens.Drop(access))
                 break;
         }
         return (record, null);
@@ -170,7 +197,23 @@ public sealed class UpstreamSource(EhrSource ehr, BackendTokens tokens, IOptions
 /// <summary>A patient's record as the upstream gave it; valid until disposal.</summary>
 public sealed class UpstreamRecord(EhrRecord answers) : IDisposable
 {
-    public IReadOnlyList<ClinicalDocument> Documents { get; } = [.. answers.Answers.Select(answer => answer.AsDocument("upstream."))];
+    private readonly List<ClinicalDocument> _documents = [.. answers.Answers.Select(AsDocument)];
+    private EhrRecord? _more;
 
-    public void Dispose() => answers.Dispose();
+    public IReadOnlyList<ClinicalDocument> Documents => _documents;
+
+    /// <summary>Takes over, once, what the record refers to, as far as it was given.</summary>
+    internal void Add(EhrRecord more)
+    {
+        _more = more;
+        _documents.AddRange(more.Answers.Where(a => a.Error is null).Select(AsDocument));
+    }
+
+    public void Dispose()
+    {
+        answers.Dispose();
+        _more?.Dispose();
+    }
+
+    private static ClinicalDocument AsDocument(EhrAnswer answer) => answer.AsDocument("upstream.");
 }
