@@ -1,6 +1,3 @@
-using System.Security.Cryptography;
-using System.Text.Json;
-
 namespace MedAI.Fhir.Conformance;
 
 /// <summary>The profiles, extensions, code systems, value sets and concept maps of this software, as compiled from <c>profiles/</c> into the program.</summary>
@@ -40,12 +37,6 @@ public static class PublishedDefinitions
         byte[] json = new byte[stream.Length];
         using (stream)
             stream.ReadExactly(json);
-        using var document = JsonDocument.Parse(json);
-        JsonElement root = document.RootElement;
-        string type = Text("resourceType");
-        return new PublishedDefinition(type, Text("id"), Text("url"), Text("version"), type == "StructureDefinition" ? Text("type") : null,
-            json, $"W/\"{Convert.ToHexStringLower(SHA256.HashData(json).AsSpan(0, 8))}\"");
-
-        string Text(string member) => root.GetProperty(member).GetString()!;
+        return PublishedDefinition.Read(json);
     }
 }

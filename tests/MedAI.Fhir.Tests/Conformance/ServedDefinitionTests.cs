@@ -55,6 +55,30 @@ public sealed class ServedDefinitionTests(DemoServer demo) : IClassFixture<DemoS
     }
 
     [Fact]
+    [Trait("promise", "M-612")]
+    public async Task Operation_is_found_by_code_and_url_as_it_is_read()
+    {
+        var all = (await demo.Server.GetAsync("/fhir/OperationDefinition")).AssertOk().Json;
+        Assert.Equal(all.GetProperty("entry").GetArrayLength(), all.GetProperty("total").GetInt32());
+        foreach (var entry in all.GetProperty("entry").EnumerateArray())
+        {
+            var resource = entry.GetProperty("resource");
+            string id = resource.GetProperty("id").GetString()!, url = resource.GetProperty("url").GetString()!, code = resource.GetProperty("code").GetString()!;
+            Assert.Equal(url, entry.GetProperty("fullUrl").GetString());
+            Assert.Equal((await demo.Server.GetAsync("/fhir/OperationDefinition/" + id)).AssertOk().Json.GetRawText(), resource.GetRawText());
+            Assert.Equal([id], await IdsAsync("url=" + Uri.EscapeDataString(url)));
+            Assert.Contains(id, await IdsAsync("code=" + code));
+        }
+        // One code, two definitions: of one patient, and of a Group.
+        Assert.Equal(2, (await IdsAsync("code=assess-risk")).Length);
+        Assert.Empty(await IdsAsync("code=assess-risk&_id=explain"));
+        (await demo.Server.GetAsync("/fhir/OperationDefinition?base=x")).AssertFailure(HttpStatusCode.BadRequest, "invalid-parameter");
+
+        async Task<string[]> IdsAsync(string query) => (await demo.Server.GetAsync("/fhir/OperationDefinition?" + query)).AssertOk().Json.TryGetProperty("entry", out var found)
+            ? [.. found.EnumerateArray().Select(e => e.GetProperty("resource").GetProperty("id").GetString()!)] : [];
+    }
+
+    [Fact]
     [Trait("promise", "M-423")]
     public async Task Unknown_parameter_is_refused_unless_the_client_is_lenient()
     {
