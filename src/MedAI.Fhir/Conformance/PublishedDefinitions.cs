@@ -1,6 +1,6 @@
 namespace MedAI.Fhir.Conformance;
 
-/// <summary>The profiles, extensions, code systems, value sets and concept maps of this software, as compiled from <c>profiles/</c> into the program.</summary>
+/// <summary>The profiles, extensions, search parameters, code systems, value sets and concept maps of this software, as compiled from <c>profiles/</c> into the program.</summary>
 /// <remarks>
 /// The same at every installation of one version; never changed while the server runs. Read when they are first asked for.
 /// OperationDefinitions are not among them: under their ids each server serves its own, which name its models and those of <c>profiles/</c> as their base (<see cref="OperationDefinitionWriter"/>).

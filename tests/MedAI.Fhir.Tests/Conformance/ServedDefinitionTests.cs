@@ -119,6 +119,24 @@ public sealed class ServedDefinitionTests(DemoServer demo) : IClassFixture<DemoS
     }
 
     [Fact]
+    [Trait("promise", "M-621")]
+    public async Task Reports_of_a_study_that_was_read_are_found_by_it_and_the_statement_says_how()
+    {
+        var read = (await demo.Server.PostTextAsync("/fhir/ImagingStudy/demo-chest-two-views/$interpret-imaging", "", "")).AssertOk().Json;
+        string report = read.GetProperty("entry").EnumerateArray().Select(e => e.GetProperty("resource")).Single(r => r.GetProperty("resourceType").GetString() == "DiagnosticReport").GetProperty("id").GetString()!;
+        foreach (string study in (string[])["demo-chest-two-views", "ImagingStudy/demo-chest-two-views", demo.Server.FhirBase + "/ImagingStudy/demo-chest-two-views"])
+        {
+            var found = (await demo.Server.GetAsync($"/fhir/DiagnosticReport?imaging-study={Uri.EscapeDataString(study)}&_include=DiagnosticReport:imaging-study")).AssertOk().Json;
+            Assert.Equal([report, "demo-chest-two-views"], found.GetProperty("entry").EnumerateArray().Select(e => e.GetProperty("resource").GetProperty("id").GetString()!));
+        }
+        var resource = (await demo.Server.GetAsync("/fhir/metadata")).AssertOk().Json.GetProperty("rest")[0].GetProperty("resource").EnumerateArray().Single(r => r.GetProperty("type").GetString() == "DiagnosticReport");
+        var parameter = resource.GetProperty("searchParam").EnumerateArray().Single(p => p.TryGetProperty("definition", out _));
+        Assert.Equal(("imaging-study", CanonicalUrls.ImagingStudyParameter), (parameter.GetProperty("name").GetString(), parameter.GetProperty("definition").GetString()));
+        var defined = (await demo.Server.GetAsync($"/fhir/SearchParameter?url={CanonicalUrls.ImagingStudyParameter}")).AssertOk().Json.GetProperty("entry")[0].GetProperty("resource");
+        Assert.Equal("imaging-study", defined.GetProperty("code").GetString());
+    }
+
+    [Fact]
     [Trait("promise", "M-424")]
     public async Task Search_parameter_that_is_not_of_R4_is_defined_by_us()
     {
