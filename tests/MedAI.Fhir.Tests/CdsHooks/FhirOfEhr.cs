@@ -123,6 +123,7 @@ internal sealed class FhirOfEhr : IAsyncDisposable
     private static bool Fits(JsonObject resource, string parameter, string value) => parameter switch
     {
         "patient" => ((string?)resource["subject"]?["reference"])?.EndsWith("/" + value, StringComparison.Ordinal) == true,
+        "_id" => value.Split(',').Contains((string?)resource["id"]),
         "category" => resource["category"]?.AsArray().Any(c => c!["coding"]!.AsArray().Any(x => (string?)x!["code"] == value)) == true,
         "code" => Codings(resource["code"]).Any(c => value.Split(',').Contains(c)),
         "type" => resource["type"]?.AsArray().Any(t => Codings(t).Any(c => value.Split(',').Contains(c))) == true,

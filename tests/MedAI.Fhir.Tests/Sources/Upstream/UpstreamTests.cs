@@ -72,6 +72,7 @@ public sealed class UpstreamTests : IAsyncLifetime
     [InlineData("demo-odd-units")]
     [InlineData("demo-cardiac-surgery")]
     [InlineData("demo-heart-failure")]
+    [InlineData("demo-dirty")]
     public async Task Record_that_is_searched_gives_what_the_same_record_gives_when_it_is_sent(string patient)
     {
         _hospital.Fhir.Hold(Call.Record(patient));
