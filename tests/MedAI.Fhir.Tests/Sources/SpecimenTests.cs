@@ -59,6 +59,7 @@ public sealed class SpecimenTests : IAsyncLifetime
     private async Task<Answer> SentAsync(bool withSpecimen)
     {
         var parameters = Call.Parameters(Patient, persist: false, asOf: AsOf);
+        Call.Findable(parameters["parameter"]![0]!["resource"]!.AsObject());
         if (!withSpecimen)
             Drop(parameters["parameter"]![0]!["resource"]!["entry"]!.AsArray());
         return (await _server.AssessAsync(parameters)).AssertOk();
@@ -232,7 +233,7 @@ public sealed class SpecimenTests : IAsyncLifetime
     private JsonObject WithPrefetch(bool specimens)
     {
         var request = Hook();
-        var entries = Call.Record(Patient)["entry"]!.AsArray();
+        var entries = Call.Findable(Call.Record(Patient))["entry"]!.AsArray();
         request["prefetch"] = new JsonObject
         {
             ["patient"] = Of("Patient")["entry"]![0]!["resource"]!.DeepClone(),
