@@ -164,7 +164,7 @@ public sealed class SpecimenTests : IAsyncLifetime
     [Fact]
     public void Searches_are_chunked_and_no_more_than_a_few()
     {
-        var model = _server.App.Services.GetRequiredService<AssessableModels>().Current.For(null).First();
+        var model = _server.App.Services.GetRequiredService<AssessableModels>().Current.For(null)[0];
         var bundle = new JsonObject { ["resourceType"] = "Bundle", ["type"] = "collection", ["entry"] = new JsonArray() };
         var gas = Call.Record(Patient)["entry"]!.AsArray().First(e => (string?)e!["resource"]!["id"] == "demo-dirty-ph-6")!;
         for (int i = 0; i < 450; i++)
