@@ -23,7 +23,7 @@ internal abstract class StoreSession : IDisposable
     /// <summary>Runs statements that take no values and whose rows, if any, do not matter.</summary>
     public abstract void Run(string sql);
 
-    /// <summary>Keeps writers of other servers that ask the same from writing until the transaction ends: what is searched for now is not added meanwhile.</summary>
+    /// <summary>Keeps writers of other servers that ask the same from writing until the transaction ends: what is looked at now is neither changed nor added to meanwhile.</summary>
     public abstract void HoldOthers();
 
     /// <summary>Sees to it that what was run has been run: errors of it are thrown here at the latest.</summary>
