@@ -98,7 +98,8 @@ public sealed class ResultLinkTests : IAsyncLifetime
         foreach (string closed in (string[])[path, "/fhir/DiagnosticReport", "/fhir/RiskAssessment/unknown"])
         {
             var answer = await FakeEhr.SendAsync(_server, HttpMethod.Get, closed, null);
-            Assert.Equal((HttpStatusCode.Unauthorized, ""), (answer.Status, answer.Text));
+            answer.AssertFailure(HttpStatusCode.Unauthorized, "unauthorized");
+            Assert.DoesNotContain(id, answer.Text, StringComparison.Ordinal);
         }
         Assert.Equal(HttpStatusCode.Unauthorized, (await FakeEhr.SendAsync(_server, HttpMethod.Post, "/fhir/$assess-risk", null, Call.Parameters("demo-deteriorating"))).Status);
         (await FakeEhr.SendAsync(_server, HttpMethod.Get, "/fhir/metadata", null)).AssertOk();

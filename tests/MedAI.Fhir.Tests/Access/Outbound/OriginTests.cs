@@ -121,8 +121,9 @@ public sealed partial class OriginTests
     [Fact, Trait("promise", "M-280")]
     public void Only_the_guard_can_open_a_connection()
     {
-        // The build refuses these types elsewhere; this holds the list of exceptions, and of files that switch the refusal off: XmlInput for the one XML reader, which opens nothing.
-        string[] allowed = ["CheckedConnection.cs", "TrustedOrigin.cs", "DemoShow.cs", "XmlInput.cs"];
+        // The build refuses these types elsewhere; this holds the list of exceptions, and of files that switch the refusal off: XmlInput for the one XML reader and
+        // TimedFhirPath for the one place of FHIRPath, which open nothing.
+        string[] allowed = ["CheckedConnection.cs", "TrustedOrigin.cs", "DemoShow.cs", "XmlInput.cs", "TimedFhirPath.cs"];
         string[] found = [.. Directory.EnumerateFiles(RepositoryRoot.Combine("src"), "*.cs", SearchOption.AllDirectories)
             .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
             .Where(file => WaysOut().IsMatch(File.ReadAllText(file)))

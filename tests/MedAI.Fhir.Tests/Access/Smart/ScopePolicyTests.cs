@@ -52,7 +52,7 @@ public sealed partial class ScopePolicyTests(ScopePolicyTests.Published publishe
         return $"| `{what}` | {needs}{(policy.SystemOnly ? "; `system/` alone" : "")}{(policy.AuditorsOnly ? "; auditors alone" : "")} |";
     }
 
-    [GeneratedRegex(@":regex\([^)]*\)")]
+    [GeneratedRegex(@":[A-Za-z]+(?=\})")]
     private static partial Regex Constraint();
 
     public sealed class Published : IAsyncLifetime
