@@ -36,6 +36,15 @@ public static class Call
 
     public static JsonObject Record(string patient) => JsonNode.Parse(File.ReadAllBytes(RepositoryRoot.Combine("samples", "patients", patient + ".json")))!.AsObject();
 
+    /// <summary>What a search by date finds of a record: no Observation whose only time is that of its report.</summary>
+    public static JsonObject Findable(JsonObject record)
+    {
+        var entries = record["entry"]!.AsArray();
+        foreach (var entry in entries.Where(e => e!["resource"] is { } r && (string?)r["resourceType"] == "Observation" && r["effectiveDateTime"] is null && r["effectivePeriod"] is null).ToArray())
+            entries.Remove(entry);
+        return record;
+    }
+
     /// <summary>patient-view without prefetch.</summary>
     public static JsonObject PatientView(string patient) => Sample($"patient-view-{patient}.json");
 

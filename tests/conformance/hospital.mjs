@@ -16,7 +16,7 @@ const TOKEN_SECONDS = 300;
 const LONGEST_ASSERTION = 300;
 /** A page is never larger, whatever a client wants. */
 const PAGE = 100;
-const TYPES = ['Patient', 'Encounter', 'Location', 'Observation', 'Procedure', 'Group', 'RiskAssessment', 'Provenance'];
+const TYPES = ['Patient', 'Encounter', 'Location', 'Observation', 'Procedure', 'Specimen', 'Group', 'RiskAssessment', 'Provenance'];
 /** Letter of a SMART v2 scope by interaction. */
 const LETTERS = { create: 'c', read: 'r', vread: 'r', 'history-instance': 'r', update: 'u', patch: 'u', delete: 'd', 'search-type': 's' };
 

@@ -50,7 +50,7 @@ fetch OperationDefinition "$base/fhir/OperationDefinition/assess-risk"
 device=$(node -pe 'JSON.parse(require("fs").readFileSync(process.argv[1])).performer.reference.split("/").pop()' "$out/RiskAssessment-demo-stable.json")
 fetch Device "$base/fhir/Device/$device"
 # What the server coined, as whoever meets a canonical looks it up.
-for type in StructureDefinition ValueSet CodeSystem ConceptMap; do fetch "Bundle-$type" "$base/fhir/$type"; done
+for type in StructureDefinition SearchParameter ValueSet CodeSystem ConceptMap; do fetch "Bundle-$type" "$base/fhir/$type"; done
 fetch DocumentReference "$base/fhir/DocumentReference/$device"
 # Refusals are FHIR too.
 curl -sS -o "$out/OperationOutcome-abstained.json" -X POST -H 'Content-Type: application/fhir+json' -d '{"resourceType":"Parameters"}' "$base/fhir/Patient/demo-child/\$assess-risk"

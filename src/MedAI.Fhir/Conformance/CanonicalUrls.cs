@@ -1,6 +1,6 @@
 namespace MedAI.Fhir.Conformance;
 
-/// <summary>The names that this software coined: code systems, extensions and identifier systems. They are the same at every installation.</summary>
+/// <summary>The names that this software coined: code systems, extensions, search parameters and identifier systems. They are the same at every installation.</summary>
 /// <remarks>
 /// Operations are not here: each server publishes its own definitions under its public base, where they can be fetched. Those that they are based on, and all else, lie in <c>profiles/</c>.
 /// The host is of the reserved example domain (RFC 2606), so that nobody else can ever own these names.
@@ -36,6 +36,9 @@ public static class CanonicalUrls
 
     /// <summary>Extension on a Reference to a DICOM image: valueString is the lower-case hex SHA-256 of its frame as fetched.</summary>
     public const string FrameSha256 = Base + "/StructureDefinition/frame-sha256";
+
+    /// <summary>Search parameter of DiagnosticReport: the study that was read.</summary>
+    public const string ImagingStudyParameter = Base + "/SearchParameter/diagnosticreport-imaging-study";
 
     /// <summary>Extension on an OperationOutcome in a file of many: valueReference is the member of the Group that it is about.</summary>
     public const string Subject = Base + "/StructureDefinition/outcome-subject";

@@ -78,6 +78,7 @@ public static class CapabilityStatementWriter
             SearchParam = [.. Distinct(served, type, ServedInteractionKind.SearchParameter).Select(s => new CapabilityStatement.SearchParamComponent
             {
                 Name = s.Code,
+                Definition = s.Definition,
                 Type = Parse<SearchParamType>(s.SearchType ?? ""),
             })],
             Operation = [.. Operations(served, type, facts)],

@@ -20,12 +20,12 @@ public static class ConformanceEndpoints
         fhir.MapGet("/OperationDefinition/{id}", (string id, HttpContext http, SelfDescription self) => Answer(http, self.OperationDefinition(id)));
     }
 
-    private static IResult Answer(HttpContext http, byte[]? json)
+    private static IResult Answer(HttpContext http, ReadOnlyMemory<byte>? json)
     {
         var form = ContentNegotiation.Choose(http.Request);
         if (form.Format == ResponseFormat.NotAcceptable)
             return http.Fail(new Failure(FailureCode.NotAcceptable));
-        return json is null ? http.Fail(new Failure(FailureCode.NotFound)) : http.Fhir(json);
+        return json is { } found ? http.Fhir(found) : http.Fail(new Failure(FailureCode.NotFound));
     }
 }
 
@@ -34,28 +34,35 @@ public sealed class SelfDescription(IModelCatalog models, IEnumerable<IFhirOpera
 {
     private readonly DateTimeOffset _started = time.GetUtcNow();
     private readonly IFhirOperation[] _operations = [.. operations.Where(o => o.IsEnabled)];
-    private (IReadOnlyList<IServedModel> Models, byte[] Statement)? _statement;
+    private (IReadOnlyList<IServedModel> Models, byte[] Statement, IReadOnlyList<PublishedDefinition> Operations)? _told;
     private readonly Lock _gate = new();
 
-    public byte[] CapabilityStatement()
+    public byte[] CapabilityStatement() => Told().Statement;
+
+    /// <summary>OperationDefinitions of what is offered now, in order of their ids.</summary>
+    public IReadOnlyList<PublishedDefinition> OperationDefinitions() => Told().Operations;
+
+    /// <summary>Null where there is no such operation, or the loaded models give it nothing to do.</summary>
+    public ReadOnlyMemory<byte>? OperationDefinition(string id) => OperationDefinitions().FirstOrDefault(d => d.Id == id)?.Json;
+
+    private (byte[] Statement, IReadOnlyList<PublishedDefinition> Operations) Told()
     {
         var all = models.Models;
         lock (_gate)
         {
-            if (_statement is not { } known || !ReferenceEquals(known.Models, all))
-                _statement = known = (all, CapabilityStatementWriter.Write([.. all.Select(m => m.Package.Manifest)], Served(), Facts()));
-            return known.Statement;
+            if (_told is not { } known || !ReferenceEquals(known.Models, all))
+            {
+                ModelManifest[] manifests = [.. all.Select(m => m.Package.Manifest)];
+                _told = known = (all, CapabilityStatementWriter.Write(manifests, Served(), Facts()), [.. _operations.OrderBy(o => o.Declaration.Id, StringComparer.Ordinal)
+                    .Select(o => OperationDefinitionWriter.Write(o, manifests, Facts())).OfType<byte[]>().Select(PublishedDefinition.Read)]);
+            }
+            return (known.Statement, known.Operations);
         }
     }
 
-    /// <summary>Null where there is no such operation, or the loaded models give it nothing to do.</summary>
-    public byte[]? OperationDefinition(string id) => Array.Find(_operations, o => o.Declaration.Id == id) is { } operation
-        ? OperationDefinitionWriter.Write(operation, [.. models.Models.Select(m => m.Package.Manifest)], Facts())
-        : null;
-
     private List<ServedInteraction> Served()
     {
-        var served = new List<ServedInteraction> { ServedInteraction.Of("OperationDefinition", "read") };
+        var served = new List<ServedInteraction>();
         foreach (string type in types.Readable)
             served.AddRange([ServedInteraction.Of(type, "read"), ServedInteraction.Of(type, "vread"), ServedInteraction.Of(type, "history-instance")]);
         served.AddRange(SearchEndpoints.Served(types.Readable));

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using MedAI.Fhir.Conformance.Answers;
 using MedAI.Fhir.Requests;
 using MedAI.Fhir.Store.Search;
@@ -9,14 +10,18 @@ namespace MedAI.Fhir.Conformance;
 /// <remarks>Open to everybody, as metadata is; nothing about a patient. Read only: another method is 405.</remarks>
 public static class DefinitionEndpoints
 {
+    private const string Operations = "OperationDefinition";
+
     private static readonly SearchParameter[] Parameters = [new("_id", SearchKind.Token), new("url", SearchKind.Uri), new("version", SearchKind.Token)];
 
+    private static readonly SearchParameter[] OperationParameters = [.. Parameters, new("code", SearchKind.Token)];
+
     /// <summary>What the CapabilityStatement says about them.</summary>
-    public static IEnumerable<ServedInteraction> Served => PublishedDefinitions.Types.SelectMany<string, ServedInteraction>(type =>
+    public static IEnumerable<ServedInteraction> Served => PublishedDefinitions.Types.Append(Operations).SelectMany<string, ServedInteraction>(type =>
     [
         ServedInteraction.Of(type, "read"),
         ServedInteraction.Of(type, "search-type"),
-        .. Parameters.Select(p => ServedInteraction.Search(type, p.Name, p.Kind.Code())),
+        .. ParametersOf(type).Select(p => ServedInteraction.Search(type, p.Name, p.Kind.Code())),
     ]);
 
     public static void MapDefinitions(this RouteGroupBuilder fhir)
@@ -24,9 +29,12 @@ public static class DefinitionEndpoints
         foreach (string type in PublishedDefinitions.Types)
         {
             fhir.MapGet($"/{type}/{{id}}", (string id, HttpContext http) => Read(type, id, http));
-            fhir.MapGet($"/{type}", (HttpContext http, PublicAddress address, TimeProvider time) => Search(type, http, address.FhirBase, time));
+            fhir.MapGet($"/{type}", (HttpContext http, PublicAddress address, TimeProvider time) => Search(type, PublishedDefinitions.All, http, address.FhirBase, time));
         }
+        fhir.MapGet($"/{Operations}", (HttpContext http, SelfDescription self, PublicAddress address, TimeProvider time) => Search(Operations, self.OperationDefinitions(), http, address.FhirBase, time));
     }
+
+    private static SearchParameter[] ParametersOf(string type) => type == Operations ? OperationParameters : Parameters;
 
     private static IResult Read(string type, string id, HttpContext http)
     {
@@ -45,15 +53,15 @@ public static class DefinitionEndpoints
         return Results.Bytes(definition.Json, form.ContentType);
     }
 
-    private static IResult Search(string type, HttpContext http, string fhirBase, TimeProvider time)
+    private static IResult Search(string type, IReadOnlyList<PublishedDefinition> all, HttpContext http, string fhirBase, TimeProvider time)
     {
         if (ContentNegotiation.Choose(http.Request).Format == ResponseFormat.NotAcceptable)
             return http.Fail(new Failure(FailureCode.NotAcceptable));
         var ask = SearchAsk.Of(http.Request, fhirBase, time.GetUtcNow());
-        var question = SearchQuestionReader.Read(new SearchDefinition(type, Parameters) { DefaultCount = SearchQuestion.MostCount }, ask);
+        var question = SearchQuestionReader.Read(new SearchDefinition(type, ParametersOf(type)) { DefaultCount = SearchQuestion.MostCount }, ask);
         if (question.Failure(ask.Lenient) is { } failure)
             return http.Fail(failure);
-        PublishedDefinition[] found = [.. PublishedDefinitions.All.Where(d => d.Type == type && question.Criteria.All(c => Fits(d, c)))];
+        PublishedDefinition[] found = [.. all.Where(d => d.Type == type && question.Criteria.All(c => Fits(d, c)))];
         // In order of their ids; nothing else of them can be sorted by.
         if (question.Order is [{ Descending: true }, ..])
             Array.Reverse(found);
@@ -66,7 +74,13 @@ public static class DefinitionEndpoints
 
     private static bool Fits(PublishedDefinition definition, SearchCriterion criterion)
     {
-        string value = criterion.Parameter.Name switch { "_id" => definition.Id, "url" => definition.Url, _ => definition.Version };
+        string value = criterion.Parameter.Name switch { "_id" => definition.Id, "url" => definition.Url, "version" => definition.Version, var member => Member(definition, member) };
         return criterion.Alternatives.Any(a => a is TokenAlternative { System: null or "" } token && token.Code == value);
+    }
+
+    private static string Member(PublishedDefinition definition, string name)
+    {
+        using var json = JsonDocument.Parse(definition.Json);
+        return json.RootElement.GetProperty(name).GetString()!;
     }
 }

@@ -1,9 +1,6 @@
-using System.Security.Cryptography;
-using System.Text.Json;
-
 namespace MedAI.Fhir.Conformance;
 
-/// <summary>The profiles, extensions, code systems, value sets and concept maps of this software, as compiled from <c>profiles/</c> into the program.</summary>
+/// <summary>The profiles, extensions, search parameters, code systems, value sets and concept maps of this software, as compiled from <c>profiles/</c> into the program.</summary>
 /// <remarks>
 /// The same at every installation of one version; never changed while the server runs. Read when they are first asked for.
 /// OperationDefinitions are not among them: under their ids each server serves its own, which name its models and those of <c>profiles/</c> as their base (<see cref="OperationDefinitionWriter"/>).
@@ -40,12 +37,6 @@ public static class PublishedDefinitions
         byte[] json = new byte[stream.Length];
         using (stream)
             stream.ReadExactly(json);
-        using var document = JsonDocument.Parse(json);
-        JsonElement root = document.RootElement;
-        string type = Text("resourceType");
-        return new PublishedDefinition(type, Text("id"), Text("url"), Text("version"), type == "StructureDefinition" ? Text("type") : null,
-            json, $"W/\"{Convert.ToHexStringLower(SHA256.HashData(json).AsSpan(0, 8))}\"");
-
-        string Text(string member) => root.GetProperty(member).GetString()!;
+        return PublishedDefinition.Read(json);
     }
 }

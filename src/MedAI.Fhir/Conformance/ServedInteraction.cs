@@ -7,7 +7,7 @@ namespace MedAI.Fhir.Conformance;
 /// <param name="SearchType">Type of a search parameter: token, reference, date, string, number, uri.</param>
 public sealed record ServedInteraction(ServedInteractionKind Kind, string? Type, string Code, string? SearchType = null)
 {
-    /// <summary>Id of an operation's definition; null for everything else.</summary>
+    /// <summary>Id of an operation's definition; canonical of a search parameter that R4 does not define; null for everything else.</summary>
     public string? Definition { get; private init; }
 
     /// <summary>read, vread, history-instance, search-type, create, update, delete, ... of a type.</summary>
@@ -20,8 +20,9 @@ public sealed record ServedInteraction(ServedInteractionKind Kind, string? Type,
     /// <param name="definition">Id of its OperationDefinition; the code where it has no other.</param>
     public static ServedInteraction Operation(string? type, string code, string? definition = null) => new(ServedInteractionKind.Operation, type, code) { Definition = definition ?? code };
 
-    public static ServedInteraction Search(string type, string parameter, string searchType) =>
-        new(ServedInteractionKind.SearchParameter, type, parameter, searchType);
+    /// <param name="definition">Canonical of its SearchParameter; null for one of R4.</param>
+    public static ServedInteraction Search(string type, string parameter, string searchType, string? definition = null) =>
+        new(ServedInteractionKind.SearchParameter, type, parameter, searchType) { Definition = definition };
 
     /// <summary>A reference whose target a search of the type can bring along, as [type]:[parameter].</summary>
     public static ServedInteraction Include(string type, string reference) => new(ServedInteractionKind.Include, type, reference);

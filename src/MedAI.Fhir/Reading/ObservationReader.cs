@@ -136,7 +136,7 @@ internal sealed class ObservationReader(ReadingSession session)
         // The site speaks only where the method is silent.
         if (observation.BodySite.ValueKind != JsonValueKind.Undefined && (value.Context & (MeasurementContext.InvasiveMethod | MeasurementContext.CuffMethod)) == 0)
             value.Context |= MeasurementContexts.OfMethod(observation.BodySite);
-        if (observation.Specimen.ValueKind != JsonValueKind.Undefined)
+        if (observation.Specimen.ValueKind == JsonValueKind.Object)
         {
             var specimen = session.Resolve(ResourceKind.Specimen, observation.Specimen, entry);
             value.Context |= specimen.ValueKind == JsonValueKind.Undefined ? MeasurementContext.SpecimenUnknown : MeasurementContexts.OfSpecimen(FhirJson.Member(specimen, "type"u8));

@@ -123,11 +123,13 @@ internal sealed class FhirOfEhr : IAsyncDisposable
     private static bool Fits(JsonObject resource, string parameter, string value) => parameter switch
     {
         "patient" => ((string?)resource["subject"]?["reference"])?.EndsWith("/" + value, StringComparison.Ordinal) == true,
+        "_id" => value.Split(',').Contains((string?)resource["id"]),
         "category" => resource["category"]?.AsArray().Any(c => c!["coding"]!.AsArray().Any(x => (string?)x!["code"] == value)) == true,
         "code" => Codings(resource["code"]).Any(c => value.Split(',').Contains(c)),
         "type" => resource["type"]?.AsArray().Any(t => Codings(t).Any(c => value.Split(',').Contains(c))) == true,
         "encounter" => ((string?)resource["encounter"]?["reference"])?.EndsWith("/" + value, StringComparison.Ordinal) == true,
-        "date" => resource["effectiveDateTime"] is not { } at || DateTimeOffset.Parse((string)at!, CultureInfo.InvariantCulture) >= DateTimeOffset.Parse(value[2..], CultureInfo.InvariantCulture),
+        // The parameter's paths are those of effective alone.
+        "date" => resource["effectiveDateTime"] is not { } at ? resource["effectivePeriod"] is not null : DateTimeOffset.Parse((string)at!, CultureInfo.InvariantCulture) >= DateTimeOffset.Parse(value[2..], CultureInfo.InvariantCulture),
         _ => true,
     };
 

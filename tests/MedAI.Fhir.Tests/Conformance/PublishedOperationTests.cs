@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Hl7.Fhir.Model;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Operations;
 using MedAI.Fhir.Writing;

@@ -55,6 +55,30 @@ public sealed class ServedDefinitionTests(DemoServer demo) : IClassFixture<DemoS
     }
 
     [Fact]
+    [Trait("promise", "M-612")]
+    public async Task Operation_is_found_by_code_and_url_as_it_is_read()
+    {
+        var all = (await demo.Server.GetAsync("/fhir/OperationDefinition")).AssertOk().Json;
+        Assert.Equal(all.GetProperty("entry").GetArrayLength(), all.GetProperty("total").GetInt32());
+        foreach (var entry in all.GetProperty("entry").EnumerateArray())
+        {
+            var resource = entry.GetProperty("resource");
+            string id = resource.GetProperty("id").GetString()!, url = resource.GetProperty("url").GetString()!, code = resource.GetProperty("code").GetString()!;
+            Assert.Equal(url, entry.GetProperty("fullUrl").GetString());
+            Assert.Equal((await demo.Server.GetAsync("/fhir/OperationDefinition/" + id)).AssertOk().Json.GetRawText(), resource.GetRawText());
+            Assert.Equal([id], await IdsAsync("url=" + Uri.EscapeDataString(url)));
+            Assert.Contains(id, await IdsAsync("code=" + code));
+        }
+        // One code, two definitions: of one patient, and of a Group.
+        Assert.Equal(2, (await IdsAsync("code=assess-risk")).Length);
+        Assert.Empty(await IdsAsync("code=assess-risk&_id=explain"));
+        (await demo.Server.GetAsync("/fhir/OperationDefinition?base=x")).AssertFailure(HttpStatusCode.BadRequest, "invalid-parameter");
+
+        async Task<string[]> IdsAsync(string query) => (await demo.Server.GetAsync("/fhir/OperationDefinition?" + query)).AssertOk().Json.TryGetProperty("entry", out var found)
+            ? [.. found.EnumerateArray().Select(e => e.GetProperty("resource").GetProperty("id").GetString()!)] : [];
+    }
+
+    [Fact]
     [Trait("promise", "M-423")]
     public async Task Unknown_parameter_is_refused_unless_the_client_is_lenient()
     {
@@ -92,6 +116,24 @@ public sealed class ServedDefinitionTests(DemoServer demo) : IClassFixture<DemoS
             Assert.NotEmpty(profiles);
             Assert.All(profiles, p => Assert.Contains(PublishedDefinitions.All, d => d.Url == p && d.Constrains == type));
         }
+    }
+
+    [Fact]
+    [Trait("promise", "M-621")]
+    public async Task Reports_of_a_study_that_was_read_are_found_by_it_and_the_statement_says_how()
+    {
+        var read = (await demo.Server.PostTextAsync("/fhir/ImagingStudy/demo-chest-two-views/$interpret-imaging", "", "")).AssertOk().Json;
+        string report = read.GetProperty("entry").EnumerateArray().Select(e => e.GetProperty("resource")).Single(r => r.GetProperty("resourceType").GetString() == "DiagnosticReport").GetProperty("id").GetString()!;
+        foreach (string study in (string[])["demo-chest-two-views", "ImagingStudy/demo-chest-two-views", demo.Server.FhirBase + "/ImagingStudy/demo-chest-two-views"])
+        {
+            var found = (await demo.Server.GetAsync($"/fhir/DiagnosticReport?imaging-study={Uri.EscapeDataString(study)}&_include=DiagnosticReport:imaging-study")).AssertOk().Json;
+            Assert.Equal([report, "demo-chest-two-views"], found.GetProperty("entry").EnumerateArray().Select(e => e.GetProperty("resource").GetProperty("id").GetString()!));
+        }
+        var resource = (await demo.Server.GetAsync("/fhir/metadata")).AssertOk().Json.GetProperty("rest")[0].GetProperty("resource").EnumerateArray().Single(r => r.GetProperty("type").GetString() == "DiagnosticReport");
+        var parameter = resource.GetProperty("searchParam").EnumerateArray().Single(p => p.TryGetProperty("definition", out _));
+        Assert.Equal(("imaging-study", CanonicalUrls.ImagingStudyParameter), (parameter.GetProperty("name").GetString(), parameter.GetProperty("definition").GetString()));
+        var defined = (await demo.Server.GetAsync($"/fhir/SearchParameter?url={CanonicalUrls.ImagingStudyParameter}")).AssertOk().Json.GetProperty("entry")[0].GetProperty("resource");
+        Assert.Equal("imaging-study", defined.GetProperty("code").GetString());
     }
 
     [Fact]

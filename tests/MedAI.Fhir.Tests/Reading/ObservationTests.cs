@@ -318,6 +318,20 @@ public sealed class ObservationTests
             Assert.Equal(RejectionReason.WrongSpecimen, Rejected(gas).Reason);
     }
 
+    /// <summary>Laboratories name a specimen on nearly every value; prefetch cannot bring it along.</summary>
+    [Theory, Trait("promise", "M-630")]
+    [InlineData("2703-7", "mm[Hg]", """{"reference":"Specimen/absent"}""", MeasurementFlags.SpecimenUnknown)]
+    [InlineData("2703-7", "mm[Hg]", """{"reference":"#absent"}""", MeasurementFlags.SpecimenUnknown)]
+    [InlineData("2703-7", "mm[Hg]", """{"identifier":{"value":"7"}}""", MeasurementFlags.SpecimenUnknown)]
+    [InlineData("2703-7", "mm[Hg]", null, MeasurementFlags.None)]
+    [InlineData("8867-4", "/min", """{"reference":"Specimen/absent"}""", MeasurementFlags.None)]
+    public void Specimen_that_is_not_there_leaves_the_value_and_a_remark_where_it_matters(string code, string unit, string? specimen, MeasurementFlags flags)
+    {
+        var timeline = Timeline(Observation(code, 90, unit, 1, o => o["specimen"] = specimen is null ? null : Value(specimen)));
+        Assert.Equal(flags, Assert.Single(timeline.Measurements).Flags);
+        Assert.Equal(flags == MeasurementFlags.SpecimenUnknown, timeline.Quality.Remarks.Contains("specimen-unknown"));
+    }
+
     [Theory, Trait("promise", "M-212")]
     [InlineData("""{"valueString":"15"}""")]
     [InlineData("""{"valueBoolean":true}""")]

@@ -66,6 +66,12 @@ public sealed class CodeMeaningTests
     public void Arterial_blood_is_accepted(string loinc, MeasurementContext context) =>
         Assert.Equal("PaO2", new Stay().Add(loinc, 80, "mm[Hg]", 1, context).Single().Variable.Id);
 
+    [Theory, Trait("promise", "M-630")]
+    [InlineData("2703-7", "mm[Hg]", MeasurementFlags.SpecimenUnknown)]
+    [InlineData("2345-7", "mg/dL", MeasurementFlags.None)]
+    public void Specimen_that_is_not_known_is_told_where_it_matters(string loinc, string unit, MeasurementFlags flags) =>
+        Assert.Equal(flags, new Stay().Add(loinc, 90, unit, 1, MeasurementContext.SpecimenUnknown).Single().Flags & MeasurementFlags.SpecimenUnknown);
+
     [Fact]
     public void Generic_code_that_means_no_variable_under_this_method_is_reported()
     {

@@ -32,7 +32,7 @@ public static class SearchEndpoints
         {
             yield return ServedInteraction.Of(definition.Type, "search-type");
             foreach (var parameter in definition.Parameters)
-                yield return ServedInteraction.Search(definition.Type, parameter.Name, parameter.Kind.Code());
+                yield return ServedInteraction.Search(definition.Type, parameter.Name, parameter.Kind.Code(), parameter.Definition);
             foreach (var parameter in definition.Includes)
                 yield return ServedInteraction.Include(definition.Type, $"{definition.Type}:{parameter.Name}");
             foreach (var (type, parameter) in SearchParameters.PointingAt(definition.Type).Where(p => types.Contains(p.Type)))

@@ -18,6 +18,9 @@ public sealed record SearchParameter(string Name, SearchKind Kind)
     /// <summary>System of an element of type code, which names none itself.</summary>
     public string System { get; init; } = "";
 
+    /// <summary>Canonical of its definition where that is ours; null for a parameter of R4.</summary>
+    public string? Definition { get; init; }
+
     /// <summary>Under which the values stand in the index.</summary>
     public string Key { get; init; } = "";
 

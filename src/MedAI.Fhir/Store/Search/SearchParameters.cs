@@ -1,11 +1,12 @@
 using System.Security.Cryptography;
 using System.Text;
 using Hl7.Fhir.Utility;
+using MedAI.Fhir.Conformance;
 using R4 = Hl7.Fhir.Model;
 
 namespace MedAI.Fhir.Store.Search;
 
-/// <summary>R4's own search parameters of the types that this store holds: the one list that indexing, searching and the CapabilityStatement are made of.</summary>
+/// <summary>R4's own search parameters of the types that this store holds, and those that <c>profiles/</c> defines: the one list that indexing, searching and the CapabilityStatement are made of.</summary>
 /// <remarks>Only parameters whose elements our resources can have. A change of this list makes the store build its index anew at the next start.</remarks>
 public static class SearchParameters
 {
@@ -38,6 +39,8 @@ public static class SearchParameters
             Of("date", SearchKind.Date, "effectiveDateTime", "effectivePeriod"),
             Refer("encounter", ["Encounter"], "encounter"),
             Of("identifier", SearchKind.Token, "identifier"),
+            // Who looks at a study asks what was read in it; R4 finds reports by everything but that.
+            Refer("imaging-study", ["ImagingStudy"], "imagingStudy") with { Definition = CanonicalUrls.ImagingStudyParameter },
             Of("issued", SearchKind.Date, "issued"),
             Refer("media", ["Media"], "media.link"),
             Refer("subject", ["Patient", "Group", "Device", "Location"], "subject"), PatientOf("subject"),

@@ -72,11 +72,14 @@ public sealed class UpstreamTests : IAsyncLifetime
     [InlineData("demo-odd-units")]
     [InlineData("demo-cardiac-surgery")]
     [InlineData("demo-heart-failure")]
+    [InlineData("demo-dirty")]
     public async Task Record_that_is_searched_gives_what_the_same_record_gives_when_it_is_sent(string patient)
     {
         _hospital.Fhir.Hold(Call.Record(patient));
         var searched = (await AskAsync(_server, $"/fhir/Patient/{patient}/$assess-risk")).AssertOk();
-        var sent = (await _server.AssessAsync(Call.Parameters(patient, persist: false, asOf: "2026-03-02T08:00:00Z"))).AssertOk();
+        var parameters = Call.Parameters(patient, persist: false, asOf: "2026-03-02T08:00:00Z");
+        Call.Findable(parameters["parameter"]![0]!["resource"]!.AsObject());
+        var sent = (await _server.AssessAsync(parameters)).AssertOk();
         Assert.Equal(sent.Json.GetProperty("prediction").GetRawText(), searched.Json.GetProperty("prediction").GetRawText());
     }
 

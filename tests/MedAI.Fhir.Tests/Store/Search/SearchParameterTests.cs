@@ -3,18 +3,20 @@ using System.Text.Json;
 using Hl7.Fhir.FhirPath;
 using Hl7.Fhir.Model;
 using Hl7.Fhir.Serialization;
+using Hl7.Fhir.Utility;
+using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Store.Search;
 using MedAI.Testing;
 using SearchParameter = MedAI.Fhir.Store.Search.SearchParameter;
 
 namespace MedAI.Fhir.Tests.Store.Search;
 
-/// <summary>The declared parameters against R4's own, as Firely's tables hold them.</summary>
+/// <summary>The declared parameters against R4's own, as Firely's tables hold them, and against those that the package defines.</summary>
 [Trait("promise", "M-471")]
 public sealed class SearchParameterTests
 {
     [Fact]
-    public void Every_parameter_is_one_of_R4_for_its_type_with_its_kind_and_targets()
+    public void Every_parameter_is_one_of_R4_or_of_the_package_for_its_type_with_its_kind_and_targets()
     {
         foreach (var definition in SearchParameters.All)
         {
@@ -23,6 +25,8 @@ public sealed class SearchParameterTests
             {
                 var own = Own(definition.Type, parameter.Name);
                 Assert.True(own is not null, $"{definition.Type}.{parameter.Name}");
+                // The statement names the definitions that are ours; R4's own are known.
+                Assert.Equal(own.Url?.StartsWith(CanonicalUrls.Base, StringComparison.Ordinal) == true ? own.Url : null, parameter.Definition);
                 Assert.Equal(own.Type.ToString()!.ToLowerInvariant(), parameter.Kind.Code());
                 if (parameter.Of is null && parameter.Targets.Count > 0)
                     Assert.Equal(own.Target!.Select(t => t.ToString()!).Order(StringComparer.Ordinal), parameter.Targets.Order(StringComparer.Ordinal));
@@ -33,7 +37,7 @@ public sealed class SearchParameterTests
     }
 
     [Fact]
-    public void Values_are_those_that_the_expressions_of_R4_select()
+    public void Values_are_those_that_the_expressions_of_R4_and_of_the_package_select()
     {
         int compared = 0;
         var seen = new HashSet<string>();
@@ -59,7 +63,28 @@ public sealed class SearchParameterTests
     }
 
     private static SearchParamDefinition? Own(string type, string name) =>
-        ModelInfo.SearchParameters.FirstOrDefault(p => p.Resource == type && p.Name == name) ?? Array.Find(OfAll, p => p.Name == name);
+        ModelInfo.SearchParameters.FirstOrDefault(p => p.Resource == type && p.Name == name) ?? Array.Find(OfAll, p => p.Name == name) ?? OfPackage(type, name);
+
+    private static SearchParamDefinition? OfPackage(string type, string name)
+    {
+        foreach (var published in PublishedDefinitions.All.Where(d => d.Type == "SearchParameter"))
+        {
+            using var json = JsonDocument.Parse(published.Json);
+            var root = json.RootElement;
+            if (root.GetProperty("code").GetString() == name && root.GetProperty("base").EnumerateArray().Any(b => b.GetString() == type))
+            {
+                return new SearchParamDefinition
+                {
+                    Name = name,
+                    Url = published.Url,
+                    Type = EnumUtility.ParseLiteral<SearchParamType>(root.GetProperty("type").GetString()!)!.Value,
+                    Expression = root.GetProperty("expression").GetString()!,
+                    Target = [.. root.GetProperty("target").EnumerateArray().Select(t => Enum.Parse<VersionIndependentResourceTypesAll>(t.GetString()!))],
+                };
+            }
+        }
+        return null;
+    }
 
     /// <summary>Those of Resource, which Firely's table does not hold (R4, search.html 3.1.1.3).</summary>
     private static readonly SearchParamDefinition[] OfAll =

@@ -104,6 +104,22 @@ public abstract class SearchTests(SearchedServer fixture)
     [InlineData("RiskAssessment?_sort=_lastUpdated,-date", "r4 r2 r1 r3")]
     public async Task Search_finds_exactly(string query, string ids) => Assert.Equal(ids.Split(' ', StringSplitOptions.RemoveEmptyEntries), await fixture.FindAsync(query + (query.StartsWith("Device", StringComparison.Ordinal) && !query.Contains('?', StringComparison.Ordinal) ? "?" : "")));
 
+    [Theory, Trait("promise", "M-621")]
+    // By id, relative, with type; absolute of ours and of another server; a version; several; none.
+    [InlineData("DiagnosticReport?imaging-study=s1", "read-1")]
+    [InlineData("DiagnosticReport?imaging-study=ImagingStudy/s1", "read-1")]
+    [InlineData("DiagnosticReport?imaging-study:ImagingStudy=s1", "read-1")]
+    [InlineData("DiagnosticReport?imaging-study=[base]/ImagingStudy/s1", "read-1")]
+    [InlineData("DiagnosticReport?imaging-study=https://ehr.example.org/fhir/ImagingStudy/s1", "read-3 read-2")]
+    [InlineData("DiagnosticReport?imaging-study=https://ehr.example.org/fhir/ImagingStudy/s1/_history/2", "read-3")]
+    [InlineData("DiagnosticReport?imaging-study=s1,s2", "read-3 read-1")]
+    [InlineData("DiagnosticReport?imaging-study=s2&imaging-study=https://ehr.example.org/fhir/ImagingStudy/s1", "read-3")]
+    [InlineData("DiagnosticReport?imaging-study=s2&status=final", "")]
+    [InlineData("DiagnosticReport?imaging-study=s3", "")]
+    [InlineData("DiagnosticReport?imaging-study=Patient/s1", "")]
+    public async Task Reports_are_found_by_the_study_that_was_read(string query, string ids) =>
+        Assert.Equal(ids.Split(' ', StringSplitOptions.RemoveEmptyEntries), await fixture.FindAsync(query.Replace("[base]", Server.FhirBase, StringComparison.Ordinal)));
+
     [Theory, Trait("promise", "M-473")]
     [InlineData("RiskAssessment?status=final")] // R4 has no such parameter.
     [InlineData("RiskAssessment?code=x")]

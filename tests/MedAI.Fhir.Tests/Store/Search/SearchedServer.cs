@@ -25,6 +25,8 @@ public class SearchedServer : IAsyncLifetime
         await AddAsync(Risk("r3", "p2", "2026-02-28T23:59:59.500Z", 50m, "moderate"), Provenance("prov-r3", "r3"));
         await AddAsync(Risk("r4", "p2", "2026", 51m, "moderate", """ ,"identifier":[{"system":"urn:a,b","value":"x|y"}]"""));
         await AddAsync(Resource("Device", "d9", """ "status":"inactive","deviceName":[{"name":"Économètre Größe","type":"user-friendly-name"}],"manufacturer":"100 % sure_thing" """));
+        // Reports of a study of ours, of one of the EHR, and of both; the last says which version it read.
+        await AddAsync(Report("read-1", "ImagingStudy/s1"), Report("read-2", Ehr + "/ImagingStudy/s1"), Report("read-3", "ImagingStudy/s2", Ehr + "/ImagingStudy/s1/_history/2"), Report("read-4"));
     }
 
     public ValueTask DisposeAsync()
@@ -59,6 +61,11 @@ public class SearchedServer : IAsyncLifetime
         $$$"""
         "target":[{"reference":"{{{Server.FhirBase}}}/RiskAssessment/{{{target}}}/_history/1"}],"recorded":"2026-03-02T08:00:00Z",
         "agent":[{"type":{"coding":[{"code":"author"}]},"who":{"reference":"{{{Server.FhirBase}}}/Device/d9"}}]
+        """);
+
+    public static ResourceWrite Report(string id, params string[] studies) => Resource("DiagnosticReport", id,
+        $$"""
+        "status":"partial","code":{"text":"x"}{{(studies.Length == 0 ? "" : ",\"imagingStudy\":[" + string.Join(',', studies.Select(s => "{\"reference\":\"" + s + "\"}")) + "]")}}
         """);
 
     public static ResourceWrite Resource(string type, string id, string members) => new(type, id, Encoding.UTF8.GetBytes(
