@@ -6,11 +6,13 @@ namespace MedAI.Fhir.Tests.Operations.Jobs;
 
 /// <summary>Jobs of several servers that share a PostgreSQL database.</summary>
 [Trait("promise", "M-597")]
-public sealed class SharedJobTests
+public sealed class SharedJobTests : IDisposable
 {
     private const string Public = "http://medai.example";
 
     private readonly PostgresOfTest _database = new();
+
+    public void Dispose() => _database.Dispose();
 
     [Fact]
     public async Task Each_job_is_run_by_one_server_whoever_took_it_and_whoever_starts_meanwhile()
