@@ -32,6 +32,7 @@ public static class OperationsServices
         services.AddOptions<JobOptions>().BindConfiguration(JobOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<JobQueue>();
         services.AddSingleton<JobAcceptance>();
+        services.AddSingleton<JobLease>();
         services.AddSingleton<JobRunner>();
         services.AddSingleton<JobEndpoints.Services>();
         services.AddSingleton<JobWorker>();

@@ -73,8 +73,8 @@ public abstract class SqlResourceStore : IResourceStore, IAuditTrail, IJobRows, 
 
     public ValueTask<ReadOnlyMemory<byte>?> ReadJobResultAsync(string id, CancellationToken cancellationToken) => Read(id, static (queries, asked) => queries.Jobs.Result(asked), cancellationToken);
 
-    public ValueTask<IReadOnlyList<JobRow>> ListWaitingJobsAsync(CancellationToken cancellationToken) =>
-        Read(0, static (queries, _) => (IReadOnlyList<JobRow>)queries.Jobs.Waiting(), cancellationToken);
+    public ValueTask<IReadOnlyList<JobRow>> ListFreeJobsAsync(string holder, CancellationToken cancellationToken) =>
+        Read(holder, static (queries, asked) => (IReadOnlyList<JobRow>)queries.Jobs.Free(asked), cancellationToken);
 
     public ValueTask<IReadOnlyDictionary<string, int>> CountJobLinesAsync(string id, CancellationToken cancellationToken) =>
         Read(id, static (queries, asked) => (IReadOnlyDictionary<string, int>)queries.Jobs.Lines(asked), cancellationToken);

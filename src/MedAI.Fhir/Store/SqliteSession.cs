@@ -29,6 +29,8 @@ internal sealed class SqliteSession : StoreSession
 
     public override string BeginReading => "BEGIN";
 
+    public override string Clock => "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
+
     /// <summary>Opens the file for writing; it must exist, so that a vanished file is an error and not an empty store.</summary>
     /// <param name="checkpoints">Who moves the log's pages into the file; null where a COMMIT may wait for that.</param>
     public static SqliteSession OpenWriter(string path, StoreOptions options, WalCheckpoints? checkpoints = null) => Open(path, SqliteOpenMode.ReadWrite, options, session =>

@@ -13,6 +13,9 @@ internal abstract class StoreSession : IDisposable
     /// <summary>Begins a transaction whose questions all see the same state.</summary>
     public abstract string BeginReading { get; }
 
+    /// <summary>SQL of the database's clock, in milliseconds since 1970 UTC.</summary>
+    public abstract string Clock { get; }
+
     public abstract StoreStatement Prepare(string sql);
 
     /// <summary>An insertion that says which key the row got (<see cref="StoreStatement.RunForKey"/>).</summary>

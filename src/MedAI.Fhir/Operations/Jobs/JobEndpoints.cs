@@ -68,7 +68,7 @@ public static class JobEndpoints
         }
         // The longer it has taken, the longer it may take: a tenth of that.
         var wait = (time.GetUtcNow() - job.Received) / 10;
-        http.Response.Headers["X-Progress"] = ticket?.Progress ?? "waiting";
+        http.Response.Headers["X-Progress"] = ticket?.Progress ?? (job.Holder is null ? "waiting" : "running");
         http.Response.Headers.RetryAfter = Seconds(wait > LongestWait ? LongestWait : wait);
         return Results.StatusCode(StatusCodes.Status202Accepted);
     }

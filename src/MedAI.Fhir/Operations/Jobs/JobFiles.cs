@@ -5,7 +5,7 @@ namespace MedAI.Fhir.Operations.Jobs;
 
 /// <summary>The files that a job over many patients writes piece by piece, and how far it has come.</summary>
 /// <remarks>A piece and the position after it are one row change in one transaction: what a kill leaves is whole, and the next run goes on behind it.</remarks>
-public sealed class JobFiles(string job, int position, IJobRows rows, IResourceStore store)
+public sealed class JobFiles(string job, string holder, int position, IJobRows rows, IResourceStore store)
 {
     /// <summary>No address leads to it: those of files hold letters alone.</summary>
     private const string Plan = "_plan";
@@ -17,7 +17,7 @@ public sealed class JobFiles(string job, int position, IJobRows rows, IResourceS
     /// <param name="to">Beyond <see cref="Position"/>.</param>
     public async ValueTask AdvanceAsync(int to, IReadOnlyList<JobPart> parts, CancellationToken cancellationToken)
     {
-        await store.CommitAsync(new StoreTransaction { Job = new JobChange.Advanced(job, Position, to, parts) }, cancellationToken);
+        await store.CommitAsync(new StoreTransaction { Job = new JobChange.Advanced(job, holder, Position, to, parts) }, cancellationToken);
         Position = to;
     }
 
@@ -30,5 +30,5 @@ public sealed class JobFiles(string job, int position, IJobRows rows, IResourceS
 
     /// <summary>Writes down what it sets out to do, so that a run which goes on does not find something else.</summary>
     public async ValueTask WritePlanAsync(ReadOnlyMemory<byte> plan, CancellationToken cancellationToken) =>
-        await store.CommitAsync(new StoreTransaction { Job = new JobChange.Advanced(job, Position, Position, [new JobPart(Plan, 0, plan)]) }, cancellationToken);
+        await store.CommitAsync(new StoreTransaction { Job = new JobChange.Advanced(job, holder, Position, Position, [new JobPart(Plan, 0, plan)]) }, cancellationToken);
 }

@@ -34,4 +34,8 @@ public sealed class JobOptions
     /// <summary>How often a job is begun that the server did not survive, or that failed for a passing reason, 1 to 20. Default 3: what kills the server must not kill it for ever.</summary>
     [Range(1, 20)]
     public int Attempts { get; set; } = 3;
+
+    /// <summary>Seconds after which another server that shares the database takes over what a silent one has begun, 2 to 3,600. Default 30: a pause of a busy machine is shorter, a client's patience longer.</summary>
+    [Range(2, 3_600)]
+    public int LeaseSeconds { get; set; } = 30;
 }

@@ -9,42 +9,23 @@ using Microsoft.Extensions.Options;
 namespace MedAI.Fhir.Operations.Jobs;
 
 /// <summary>Runs one job as its request would have been run, with a deadline of its own, and stores what became of it.</summary>
-public sealed partial class JobRunner(IServiceProvider services, IJobRows rows, IResourceStore store, PublicAddress address, IdSource ids, TimeProvider time, IOptions<JobOptions> options,
+public sealed partial class JobRunner(IServiceProvider services, JobLease lease, IJobRows rows, IResourceStore store, PublicAddress address, IdSource ids, TimeProvider time, IOptions<JobOptions> options,
     ILogger<JobRunner> log)
 {
     private readonly Lazy<IFhirOperation[]> _operations = new(() => [.. services.GetServices<IFhirOperation>().Where(o => o.IsEnabled)]);
 
-    /// <returns>After which pause it is to be run again; null when it has ended, is unwanted, or waits for the next start.</returns>
+    /// <returns>After which pause it is to be run again; null when it has ended, is unwanted, is another server's, or waits for whoever comes.</returns>
     /// <exception cref="StoreUnavailableException">It is to be run again when the store answers.</exception>
     public async Task<TimeSpan?> RunAsync(JobTicket ticket, CancellationToken stoppingToken)
     {
-        if (await rows.FindJobAsync(ticket.Id, stoppingToken) is not { State: JobState.Waiting } row || await rows.ReadJobRequestAsync(ticket.Id, stoppingToken) is not { } request)
-            return null;
-        if (JobWish.TryRead(request.Wish) is not { } wish)
-        {
-            // Written by another version: nobody can say any more what was asked.
-            var failure = JobBundle.Of(new Failure(FailureCode.Internal), ticket.Id, time.GetUtcNow());
-            await ChangeAsync(new JobChange.Ended(ticket.Id, failure, ContentNegotiation.FhirJson, StatusCodes.Status200OK, time.GetUtcNow().AddMinutes(options.Value.KeepMinutes)), stoppingToken);
-            return null;
-        }
-        if (row.Attempts >= options.Value.Attempts)
-        {
-            await EndAsync(ticket, wish, new FailureResult(new Failure(FailureCode.Internal, "The operation was begun several times and the server did not survive it."), wish.Caller.RequestId), stoppingToken);
-            return null;
-        }
         // On disk before it is begun: what kills the server is counted as well.
-        await ChangeAsync(new JobChange.Begun(ticket.Id, row.Attempts + 1), stoppingToken);
-        ticket.Progress = "running";
+        if (await lease.TakeAsync(ticket.Id, stoppingToken) is not { } row)
+            return null;
+        using var ended = new CancellationTokenSource();
+        var kept = lease.KeepAsync(ticket, ended.Token);
         try
         {
-            var result = await InvokeAsync(ticket, row, wish, request.Body, stoppingToken);
-            if (result is FailureResult { Failure: var failure } && ErrorMap.Answer(failure, wish.Caller.RequestId).RetryAfter is { } pause && row.Attempts + 1 < options.Value.Attempts)
-            {
-                LogAgain(wish.Caller.RequestId, failure.Code);
-                return pause;
-            }
-            await EndAsync(ticket, wish, result, stoppingToken);
-            return null;
+            return await RunAsync(ticket, row, stoppingToken);
         }
         catch (OperationCanceledException) when (ticket.Unwanted.IsCancellationRequested)
         {
@@ -53,9 +34,42 @@ public sealed partial class JobRunner(IServiceProvider services, IJobRows rows, 
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // A stop is not the job's fault. The store is closed after us.
-            await ChangeAsync(new JobChange.Begun(ticket.Id, row.Attempts), CancellationToken.None);
+            await lease.GiveBackAsync(ticket.Id, CancellationToken.None);
             return null;
         }
+        finally
+        {
+            await ended.CancelAsync();
+            await kept;
+        }
+    }
+
+    private async Task<TimeSpan?> RunAsync(JobTicket ticket, JobRow row, CancellationToken stoppingToken)
+    {
+        if (await rows.ReadJobRequestAsync(ticket.Id, stoppingToken) is not { } request)
+            return null;
+        if (JobWish.TryRead(request.Wish) is not { } wish)
+        {
+            // Written by another version: nobody can say any more what was asked.
+            var failure = JobBundle.Of(new Failure(FailureCode.Internal), ticket.Id, time.GetUtcNow());
+            await ChangeAsync(new JobChange.Ended(ticket.Id, lease.Holder, failure, ContentNegotiation.FhirJson, StatusCodes.Status200OK, time.GetUtcNow().AddMinutes(options.Value.KeepMinutes)), stoppingToken);
+            return null;
+        }
+        if (row.Attempts > options.Value.Attempts)
+        {
+            await EndAsync(ticket, wish, new FailureResult(new Failure(FailureCode.Internal, "The operation was begun several times and the server did not survive it."), wish.Caller.RequestId), stoppingToken);
+            return null;
+        }
+        ticket.Progress = "running";
+        var result = await InvokeAsync(ticket, row, wish, request.Body, stoppingToken);
+        if (result is FailureResult { Failure: var failed } && ErrorMap.Answer(failed, wish.Caller.RequestId).RetryAfter is { } pause && row.Attempts < options.Value.Attempts)
+        {
+            LogAgain(wish.Caller.RequestId, failed.Code);
+            await lease.HoldAsync(ticket.Id, pause, stoppingToken);
+            return pause;
+        }
+        await EndAsync(ticket, wish, result, stoppingToken);
+        return null;
     }
 
     private async Task<IResult> InvokeAsync(JobTicket ticket, JobRow row, JobWish wish, ReadOnlyMemory<byte> body, CancellationToken stoppingToken)
@@ -82,7 +96,7 @@ public sealed partial class JobRunner(IServiceProvider services, IJobRows rows, 
                 var result = await operation.InvokeAsync(new OperationCall(http, wish.Type, wish.Instance, inputs)
                 {
                     Received = wish.Received,
-                    Job = new JobRun(ticket.Id, wish.Url, JobEndpoints.UrlOf(address, ticket.Id), time.GetUtcNow() + limit, progress => ticket.Progress = progress, new JobFiles(ticket.Id, row.Position, rows, store)),
+                    Job = new JobRun(ticket.Id, wish.Url, JobEndpoints.UrlOf(address, ticket.Id), time.GetUtcNow() + limit, progress => ticket.Progress = progress, new JobFiles(ticket.Id, lease.Holder, row.Position, rows, store)),
                 }, any.Token);
                 if (result is FailureResult { Failure.Code: var code } && !RequestFacts.Of(http).IsAudited)
                     await AuditAsync(wish, code, operation, any.Token);
@@ -113,7 +127,7 @@ public sealed partial class JobRunner(IServiceProvider services, IJobRows rows, 
             FailureResult refusal => (JobBundle.Of(refusal.Failure, wish.Caller.RequestId, now), ContentNegotiation.FhirJson, StatusCodes.Status200OK),
             _ => throw new InvalidOperationException("An operation answers with a resource or a failure."),
         };
-        await ChangeAsync(new JobChange.Ended(ticket.Id, bytes, format, status, now.AddMinutes(options.Value.KeepMinutes)), cancellationToken);
+        await ChangeAsync(new JobChange.Ended(ticket.Id, lease.Holder, bytes, format, status, now.AddMinutes(options.Value.KeepMinutes)), cancellationToken);
         LogEnded(wish.Caller.RequestId, wish.Operation);
     }
 

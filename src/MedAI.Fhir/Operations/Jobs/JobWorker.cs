@@ -5,12 +5,12 @@ using Microsoft.Extensions.Options;
 
 namespace MedAI.Fhir.Operations.Jobs;
 
-/// <summary>Works the jobs off, a few at a time, and takes up again what a stopped or killed server left behind.</summary>
+/// <summary>Works the jobs off, a few at a time, and takes up what a stopped or killed server left behind, this one or another that shares the database.</summary>
 /// <remarks>
 /// A job whose run was broken off is run again with the as-of of its receipt: the same input has the same idempotency key, so its result is stored once (ADR 3). The result
 /// of the job replaces what was asked in one row: there is one of them, and never both.
 /// </remarks>
-public sealed partial class JobWorker(JobQueue queue, JobRunner runner, IJobRows rows, IResourceStore store, Startup startup, TimeProvider time, IOptions<JobOptions> options,
+public sealed partial class JobWorker(JobQueue queue, JobRunner runner, JobLease lease, IJobRows rows, IResourceStore store, Startup startup, TimeProvider time, IOptions<JobOptions> options,
     ILogger<JobWorker> log) : BackgroundService
 {
     private static readonly TimeSpan StorePause = TimeSpan.FromSeconds(5);
@@ -32,8 +32,7 @@ public sealed partial class JobWorker(JobQueue queue, JobRunner runner, IJobRows
         {
             // Without its models the server would answer every job with "not ready".
             await startup.WaitAsync(stoppingToken);
-            await TakeUpAsync(stoppingToken);
-            await Task.WhenAll([SweepForEverAsync(stoppingToken), .. Enumerable.Range(0, options.Value.Parallel).Select(_ => WorkAsync(stoppingToken))]);
+            await Task.WhenAll([ForEverAsync(TakeUpAsync, lease.Length / 2, stoppingToken), ForEverAsync(SweepAsync, BetweenSweeps, stoppingToken), .. Enumerable.Range(0, options.Value.Parallel).Select(_ => WorkAsync(stoppingToken))]);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -41,27 +40,16 @@ public sealed partial class JobWorker(JobQueue queue, JobRunner runner, IJobRows
         }
     }
 
+    /// <summary>Places what is free among the jobs of this server; whoever begins it first has it.</summary>
     private async Task TakeUpAsync(CancellationToken stoppingToken)
     {
-        while (true)
+        foreach (var row in await rows.ListFreeJobsAsync(lease.Holder, stoppingToken))
         {
-            try
-            {
-                foreach (var row in await rows.ListWaitingJobsAsync(stoppingToken))
-                {
-                    var ticket = new JobTicket(row.Id, row.Owner, row.Received, time);
-                    if (queue.Reopen(ticket))
-                        queue.Enqueue(ticket);
-                    else
-                        ticket.Dispose();
-                }
-                return;
-            }
-            catch (StoreUnavailableException)
-            {
-                LogStoreUnavailable();
-                await Task.Delay(StorePause, time, stoppingToken);
-            }
+            var ticket = new JobTicket(row.Id, row.Owner, row.Received, time);
+            if (queue.Reopen(ticket))
+                queue.Enqueue(ticket);
+            else
+                ticket.Dispose();
         }
     }
 
@@ -83,7 +71,7 @@ public sealed partial class JobWorker(JobQueue queue, JobRunner runner, IJobRows
             }
             catch (Exception bug) when (!stoppingToken.IsCancellationRequested)
             {
-                // One job must not end all others; it is on disk and comes again with the next start.
+                // One job must not end all others; it is on disk and comes again when it is looked for.
                 LogBroken(bug.GetType().FullName ?? "unknown", bug.StackTrace ?? "");
                 queue.Close(ticket);
             }
@@ -104,19 +92,20 @@ public sealed partial class JobWorker(JobQueue queue, JobRunner runner, IJobRows
         }
     }
 
-    private async Task SweepForEverAsync(CancellationToken stoppingToken)
+    private async Task ForEverAsync(Func<CancellationToken, Task> look, TimeSpan pause, CancellationToken stoppingToken)
     {
         while (true)
         {
             try
             {
-                await SweepAsync(stoppingToken);
+                await look(stoppingToken);
+                await Task.Delay(pause, time, stoppingToken);
             }
             catch (StoreUnavailableException)
             {
                 LogStoreUnavailable();
+                await Task.Delay(StorePause, time, stoppingToken);
             }
-            await Task.Delay(BetweenSweeps, time, stoppingToken);
         }
     }
 

@@ -13,8 +13,8 @@ public interface IJobRows
     /// <summary>The result; null while there is none.</summary>
     ValueTask<ReadOnlyMemory<byte>?> ReadJobResultAsync(string id, CancellationToken cancellationToken);
 
-    /// <summary>Jobs without a result, longest waiting first.</summary>
-    ValueTask<IReadOnlyList<JobRow>> ListWaitingJobsAsync(CancellationToken cancellationToken);
+    /// <summary>Jobs without a result that a server may take: its own, those that nobody has, and those whose time at another one is over. Longest waiting first.</summary>
+    ValueTask<IReadOnlyList<JobRow>> ListFreeJobsAsync(string holder, CancellationToken cancellationToken);
 
     /// <summary>Lines of each file that a job over many patients has written.</summary>
     ValueTask<IReadOnlyDictionary<string, int>> CountJobLinesAsync(string id, CancellationToken cancellationToken);

@@ -10,14 +10,20 @@ public abstract record JobChange
     /// <summary>It was asked for.</summary>
     public sealed record Added(JobRow Row, JobRequest Request) : JobChange;
 
-    /// <summary>It is begun, or was not begun after all because the server stops.</summary>
-    public sealed record Begun(string Id, int Attempts) : JobChange;
+    /// <summary>A server begins it and has it for so long; nothing happens where another one has it.</summary>
+    public sealed record Taken(string Id, string Holder, TimeSpan For) : JobChange;
 
-    /// <summary>It has a result. What was asked goes with the same row; a job that was removed meanwhile stays away.</summary>
-    public sealed record Ended(string Id, ReadOnlyMemory<byte> Result, string Format, int Status, DateTimeOffset Expires) : JobChange;
+    /// <summary>The server that has it has it for so long from now on.</summary>
+    public sealed record Held(string Id, string Holder, TimeSpan For) : JobChange;
+
+    /// <summary>It was not begun after all, because the server stops: whoever comes has it.</summary>
+    public sealed record GivenBack(string Id, string Holder) : JobChange;
+
+    /// <summary>It has a result. What was asked goes with the same row; a job that was removed meanwhile, or that another server has, stays as it is.</summary>
+    public sealed record Ended(string Id, string Holder, ReadOnlyMemory<byte> Result, string Format, int Status, DateTimeOffset Expires) : JobChange;
 
     /// <summary>It has come from one position to the next, and wrote these pieces on the way. What has come on is no job that the server never survives.</summary>
-    public sealed record Advanced(string Id, int From, int To, IReadOnlyList<JobPart> Parts) : JobChange;
+    public sealed record Advanced(string Id, string Holder, int From, int To, IReadOnlyList<JobPart> Parts) : JobChange;
 
     /// <summary>Its owner wants it no more.</summary>
     public sealed record Removed(string Id) : JobChange;

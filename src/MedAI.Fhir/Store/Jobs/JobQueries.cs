@@ -6,10 +6,10 @@ namespace MedAI.Fhir.Store.Jobs;
 /// <remarks>Not thread safe; the connection is its owner's.</remarks>
 internal sealed class JobQueries(StoreSession session) : IDisposable
 {
-    private const string Columns = "id, owner, state, received, expires, attempts, format, status, position";
+    private const string Columns = "id, owner, state, received, expires, attempts, format, status, position, holder";
 
     private readonly StoreStatement _find = session.Prepare($"SELECT {Columns} FROM job WHERE id = ?");
-    private readonly StoreStatement _waiting = session.Prepare($"SELECT {Columns} FROM job WHERE state = 'waiting' ORDER BY received, id");
+    private readonly StoreStatement _free = session.Prepare($"SELECT {Columns} FROM job WHERE state = 'waiting' AND (holder IS NULL OR holder = ? OR held_until <= {session.Clock}) ORDER BY received, id");
     private readonly StoreStatement _request = session.Prepare("SELECT wish, body FROM job WHERE id = ? AND state = 'waiting'");
     private readonly StoreStatement _result = session.Prepare("SELECT result FROM job WHERE id = ? AND state = 'ended'");
     private readonly StoreStatement _lines = session.Prepare("SELECT file, CAST(sum(lines) AS BIGINT) FROM job_part WHERE job = ? GROUP BY file");
@@ -19,7 +19,7 @@ internal sealed class JobQueries(StoreSession session) : IDisposable
 
     public JobRow? Find(string id) => First(_find.Bind(id), Row);
 
-    public List<JobRow> Waiting() => All(_waiting, Row);
+    public List<JobRow> Free(string holder) => All(_free.Bind(holder), Row);
 
     public JobRequest? Request(string id) => First(_request.Bind(id), s => new JobRequest(s.Blob(0), s.Blob(1)));
 
@@ -35,11 +35,12 @@ internal sealed class JobQueries(StoreSession session) : IDisposable
 
     public void Dispose()
     {
-        StoreStatement[] all = [_find, _waiting, _request, _result, _lines, _part, _expired, _ended];
+        StoreStatement[] all = [_find, _free, _request, _result, _lines, _part, _expired, _ended];
         foreach (var statement in all)
             statement.Dispose();
     }
 
     private static JobRow Row(StoreStatement row) => new(row.Text(0), row.Text(1), Enum.Parse<JobState>(row.Text(2), ignoreCase: true), row.Instant(3),
-        row.IsNull(4) ? null : row.Instant(4), (int)row.Number(5), row.TextOrNull(6), row.IsNull(7) ? 0 : (int)row.Number(7), (int)row.Number(8));
+        row.IsNull(4) ? null : row.Instant(4), (int)row.Number(5), row.TextOrNull(6), row.IsNull(7) ? 0 : (int)row.Number(7), (int)row.Number(8))
+    { Holder = row.TextOrNull(9) };
 }

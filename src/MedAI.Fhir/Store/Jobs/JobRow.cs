@@ -9,7 +9,11 @@ namespace MedAI.Fhir.Store.Jobs;
 /// <param name="Format">Media type of the result; null while there is none.</param>
 /// <param name="Status">HTTP status with which the result is given.</param>
 /// <param name="Position">How much of a job over many patients is done.</param>
-public sealed record JobRow(string Id, string Owner, JobState State, DateTimeOffset Received, DateTimeOffset? Expires, int Attempts, string? Format, int Status, int Position);
+public sealed record JobRow(string Id, string Owner, JobState State, DateTimeOffset Received, DateTimeOffset? Expires, int Attempts, string? Format, int Status, int Position)
+{
+    /// <summary>The server that runs it; null where none does, or none has yet.</summary>
+    public string? Holder { get; init; }
+}
 
 /// <summary>How far a job is.</summary>
 public enum JobState

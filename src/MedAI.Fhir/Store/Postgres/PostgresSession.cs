@@ -26,6 +26,8 @@ internal sealed class PostgresSession : StoreSession
 
     public override string BeginReading => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
+    public override string Clock => "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)";
+
     public static PostgresSession Open(string connectionString, StoreOptions options, bool writes)
     {
         var session = new PostgresSession(new NpgsqlConnection(connectionString));

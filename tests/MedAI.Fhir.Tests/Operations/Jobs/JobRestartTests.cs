@@ -46,7 +46,7 @@ public sealed class JobRestartTests
             var ours = (await store.ListAsync("RiskAssessment", 100, TestContext.Current.CancellationToken)).Where(r => JsonDocument.Parse(r.Json).RootElement.GetProperty("subject").GetProperty("reference").GetString() == "Patient/demo-recovering");
             Assert.Equal(id, Assert.Single(ours).Id);
             Assert.Equal(1, await store.CountEndedJobsAsync(TestContext.Current.CancellationToken));
-            Assert.Empty(await store.ListWaitingJobsAsync(TestContext.Current.CancellationToken));
+            Assert.Empty(await store.ListFreeJobsAsync("file", TestContext.Current.CancellationToken));
         }
         finally
         {

@@ -1,0 +1,3 @@
+-- Which server runs a job, and until when it need say nothing: where several share a database each job is run by one, and by another one when that is over.
+ALTER TABLE job ADD COLUMN holder TEXT COLLATE "C";
+ALTER TABLE job ADD COLUMN held_until BIGINT;
