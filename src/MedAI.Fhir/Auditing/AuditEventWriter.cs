@@ -21,6 +21,9 @@ public static class AuditEventWriter
     /// <summary>Identifier system of clients: the value is the configured name, with a FHIR client's client_id behind its issuer's.</summary>
     public const string ClientIdentifier = CanonicalUrls.Base + "/sid/client";
 
+    /// <summary>Beginning of the URIs of the rules of access.</summary>
+    private const string Policies = CanonicalUrls.Base + "/access-policy/";
+
     /// <param name="fhirBase">Our public FHIR base.</param>
     public static void Write(Utf8JsonWriter writer, AuditRow row, string fhirBase)
     {
@@ -118,7 +121,7 @@ public static class AuditEventWriter
             writer.WriteString("system", ClientIdentifier);
             writer.WriteString("value", row.Client);
             writer.WriteEndObject();
-        });
+        }, Policy(row));
         Agent(server, false, () => writer.WriteString("display", "MedAI"));
         if (row.User is { } user)
         {
@@ -136,7 +139,7 @@ public static class AuditEventWriter
         }
         writer.WriteEndArray();
 
-        void Agent(AgentRole role, bool requestor, System.Action who)
+        void Agent(AgentRole role, bool requestor, System.Action who, string? policy = null)
         {
             writer.WriteStartObject();
             writer.WriteStartObject("type");
@@ -148,9 +151,25 @@ public static class AuditEventWriter
             who();
             writer.WriteEndObject();
             writer.WriteBoolean("requestor", requestor);
+            if (policy is not null)
+            {
+                writer.WriteStartArray("policy");
+                writer.WriteStringValue(Policies + policy);
+                writer.WriteEndArray();
+            }
             writer.WriteEndObject();
         }
     }
+
+    /// <summary>The rule of the guide by which the access was let in or refused; null where nobody was known whom one could apply to.</summary>
+    private static string? Policy(AuditRow row) => row.Client switch
+    {
+        _ when row.Trigger.StartsWith("link:", StringComparison.Ordinal) => "signed-link",
+        "unknown" => null,
+        "anonymous" => "loopback",
+        "pubsub" => "background",
+        var client => client.Contains('/', StringComparison.Ordinal) ? "smart-scopes" : "signed-call",
+    };
 
     /// <summary>[Type]/[id], or an absolute URL that ends so.</summary>
     private static bool IsReference(string user) => InputReferences.TypeOf(user) is "Practitioner" or "PractitionerRole" or "Patient" or "RelatedPerson" or "Organization" or "Device";

@@ -62,6 +62,36 @@ public abstract class AuditEventTests(DemoServer demo)
         Assert.Equal((string?)Call.WithPrefetch()["context"]!["userId"], user.GetProperty("who").GetProperty("reference").GetString());
     }
 
+    private static JsonElement EventOf(string trigger, string client)
+    {
+        var noon = new DateTimeOffset(2026, 3, 2, 12, 0, 0, TimeSpan.Zero);
+        var row = new AuditRow { Id = "a1", RequestId = "r1", Started = noon, Ended = noon, Trigger = trigger, Outcome = "read", Status = 200, Client = client };
+        var buffer = new System.Buffers.ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer))
+            Fhir.Auditing.AuditEventWriter.Write(writer, row, "https://cds.example.org/fhir");
+        Testing.CollectedResources.Add(buffer.WrittenSpan.ToArray());
+        return JsonElement.Parse(buffer.WrittenSpan);
+    }
+
+    [Theory, Trait("promise", "M-613"), Trait("promise", "P-16")]
+    [InlineData("anonymous", "operation:assess-risk", "loopback")]
+    [InlineData("ehr-north", "cds-hooks:patient-view", "signed-call")]
+    [InlineData("auth-north/app-7", "read:RiskAssessment", "smart-scopes")]
+    [InlineData("ehr-north", "link:RiskAssessment", "signed-link")]
+    [InlineData("pubsub", "pubsub:Observation", "background")]
+    [InlineData("unknown", "operation:assess-risk", null)]
+    public void Event_says_by_which_rule_the_access_was_let_in_or_refused(string client, string trigger, string? policy)
+    {
+        var audit = EventOf(trigger, client);
+        var agents = audit.GetProperty("agent").EnumerateArray().ToArray();
+        Assert.Equal(policy is not null, agents[0].TryGetProperty("policy", out var told));
+        if (policy is null)
+            return;
+        Assert.Equal("https://medai.example.org/fhir/access-policy/" + policy, Assert.Single(told.EnumerateArray()).GetString());
+        Assert.All(agents[1..], a => Assert.False(a.TryGetProperty("policy", out _)));
+        Assert.Contains($"`{policy}`", File.ReadAllText(Testing.RepositoryRoot.Combine("docs", "operations.md")), StringComparison.Ordinal);
+    }
+
     /// <summary>The tables of BALP 1.1: who reads is the destination, who writes or asks the source, and a deletion moves nothing.</summary>
     [Theory, Trait("promise", "M-600")]
     [InlineData("read:RiskAssessment", "110152", "110153")]
@@ -76,13 +106,7 @@ public abstract class AuditEventTests(DemoServer demo)
     [InlineData("delete:Observation", "110150", "custodian")]
     public void Roles_say_which_way_the_data_went(string trigger, string client, string server)
     {
-        var noon = new DateTimeOffset(2026, 3, 2, 12, 0, 0, TimeSpan.Zero);
-        var row = new AuditRow { Id = "a1", RequestId = "r1", Started = noon, Ended = noon, Trigger = trigger, Outcome = "read", Status = 200, Client = "ehr-north" };
-        var buffer = new System.Buffers.ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer))
-            Fhir.Auditing.AuditEventWriter.Write(writer, row, "https://cds.example.org/fhir");
-        Testing.CollectedResources.Add(buffer.WrittenSpan.ToArray());
-        var audit = JsonElement.Parse(buffer.WrittenSpan);
+        var audit = EventOf(trigger, "ehr-north");
         Assert.Equal([client, server], Roles(audit));
         Assert.Equal("ehr-north", audit.GetProperty("agent")[0].GetProperty("who").GetProperty("identifier").GetProperty("value").GetString());
     }
