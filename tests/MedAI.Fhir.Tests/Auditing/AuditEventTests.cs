@@ -185,11 +185,11 @@ public abstract class AuditEventTests(DemoServer demo)
             Assert.Equal(all, count.GetProperty("total").GetInt64());
             Assert.False(count.TryGetProperty("entry", out _));
         }
-        Assert.False((await Server.GetAsync("/fhir/AuditEvent?patient=somebody&_total=none")).AssertOk().Json.TryGetProperty("total", out _));
+        Assert.False((await Server.GetAsync("/fhir/AuditEvent?patient=asked-without-total&_total=none")).AssertOk().Json.TryGetProperty("total", out _));
         string day = DateTimeOffset.UtcNow.AddDays(-2).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
         Assert.Equal(all, (await Server.GetAsync($"/fhir/AuditEvent?outcome=4&_lastUpdated=gt{day}&_summary=count")).AssertOk().Json.GetProperty("total").GetInt64());
         Assert.Equal(0, (await Server.GetAsync($"/fhir/AuditEvent?outcome=4&_lastUpdated=lt{day}&_summary=count")).AssertOk().Json.GetProperty("total").GetInt64());
-        Assert.Equal(0, (await Server.GetAsync("/fhir/AuditEvent?patient=nobody&_summary=count")).AssertOk().Json.GetProperty("total").GetInt64());
+        Assert.Equal(0, (await Server.GetAsync("/fhir/AuditEvent?patient=counted-by-nobody-else&_summary=count")).AssertOk().Json.GetProperty("total").GetInt64());
     }
 
     /// <summary>A form as body is the same question: same events, same refusals, same row of its own.</summary>

@@ -301,7 +301,8 @@ public sealed class AsyncOperationTests(DemoServer demo) : IClassFixture<DemoSer
         // And a promise that cannot be kept is not made.
         ((SwitchedStore)server.App.Services.GetRequiredService<IResourceStore>()).Writes = false;
         (await server.LaterAsync("/fhir/$assess-risk", body.ToJsonString())).AssertFailure(HttpStatusCode.ServiceUnavailable, "store-unavailable");
-        Assert.True(log.Lines.Count > 20);
+        // How often it was polled is in the log as well, and differs.
+        Assert.True(log.Lines.Count > 8, log.Lines.Count.ToString(System.Globalization.CultureInfo.InvariantCulture));
         Assert.All(log.Lines, line => Assert.DoesNotContain(Mark, line, StringComparison.Ordinal));
         Assert.All(log.Lines, line => Assert.DoesNotContain("demo-recovering", line, StringComparison.Ordinal));
     }
