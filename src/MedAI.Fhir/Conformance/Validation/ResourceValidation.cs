@@ -29,9 +29,6 @@ public sealed class ResourceValidation(IOptions<StoreOptions> store, IOptions<Se
     /// <summary>Largest resource, in bytes of JSON: the time grows with it.</summary>
     public const int MaxBytes = 1024 * 1024;
 
-    /// <summary>Time of one judgement: nobody waits longer for his turn because of one resource. A rule alone has <see cref="TimedFhirPath.Milliseconds"/>.</summary>
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
-
     /// <summary>Values of one resource, each of which becomes an object that dozens of rules are about.</summary>
     public const int MostValues = 50_000;
 
