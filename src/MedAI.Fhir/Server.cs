@@ -41,6 +41,9 @@ public static class Server
 {
     public const string DefaultUrl = "http://127.0.0.1:5080";
 
+    /// <summary>Nothing here follows a change of settings. Watching for one means watching all that lies below the program, which may be the store: each of its writes would be told.</summary>
+    private const string ReadsSettingsOnce = "--hostBuilder:reloadConfigOnChange=false";
+
     /// <summary>Builds the server; nothing listens before it is started.</summary>
     /// <param name="args">Configuration as <c>--Section:Key value</c>; short forms: <c>--demo</c>, <c>--data</c>, <c>--models</c>, <c>--samples</c>, <c>--urls</c>.</param>
     /// <param name="configure">Last word on what the server is made of: another clock, another store. Null leaves it as it is.</param>
@@ -48,7 +51,7 @@ public static class Server
     public static WebApplication Create(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         // Settings lie beside the program, so that a published folder runs from any working directory.
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = CommandLine.Expand(args), ContentRootPath = AppContext.BaseDirectory });
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = [ReadsSettingsOnce, .. CommandLine.Expand(args)], ContentRootPath = AppContext.BaseDirectory });
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         builder.Services.PostConfigure<LoggerFilterOptions>(QuietFramework.Apply);
         builder.WebHost.ConfigureKestrel(kestrel =>

@@ -41,12 +41,13 @@ internal sealed class CommitQueue(int capacity) : IDisposable
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Waits until one is there, then for others that are wanted beside it, and takes all that wait.</summary>
+    /// <summary>Waits until one is there, then for others that are wanted beside it while they keep coming, and takes all that wait.</summary>
     /// <param name="group">Empty; receives them in the order in which they came.</param>
     /// <param name="wanted">So many are expected: once they are there nobody is waited for.</param>
-    /// <param name="patience">Longest wait for those that are not there yet; counted in whole milliseconds, the finest that a wait can be.</param>
+    /// <param name="patience">Longest wait for the next one.</param>
+    /// <param name="longest">After so long nobody is waited for any more, even if others keep coming.</param>
     /// <returns>False when the queue was closed and is empty.</returns>
-    public bool Take(List<PendingCommit> group, int wanted, TimeSpan patience)
+    public bool Take(List<PendingCommit> group, int wanted, TimeSpan patience, TimeSpan longest)
     {
         lock (_gate)
         {
@@ -59,8 +60,11 @@ internal sealed class CommitQueue(int capacity) : IDisposable
             }
             long began = Stopwatch.GetTimestamp();
             _wanted = wanted;
-            while (_waiting.Count < wanted && !_closed && patience - Stopwatch.GetElapsedTime(began) is var left && left.TotalMilliseconds >= 1)
-                Monitor.Wait(_gate, left);
+            for (int seen = 0; seen < _waiting.Count && _waiting.Count < wanted && !_closed && Stopwatch.GetElapsedTime(began) < longest;)
+            {
+                seen = _waiting.Count;
+                Monitor.Wait(_gate, patience);
+            }
             int count = _waiting.Count;
             while (_waiting.TryDequeue(out var pending))
                 group.Add(pending);

@@ -6,14 +6,17 @@ namespace MedAI.Fhir.Store;
 /// <summary>The one thread that writes: it commits whatever callers hand in together, because most of a commit's cost is the wait for the disk.</summary>
 /// <remarks>
 /// A lone transaction is committed at once. While one group waits for the disk, later callers queue up and become the next group. Where several requests are being answered,
-/// or several callers wrote side by side a moment ago, a group waits for half of them, for at most <see cref="CollectFor"/>: else the first to come back would go to the disk
-/// alone, and the others would wait for that and for their own; and each commit takes a processor from those who compute. Half, because while one half is on its way to the
-/// disk the other half computes. Callers are answered only after COMMIT has returned.
+/// or several callers wrote side by side a moment ago, a group waits for half of them while they keep coming, no longer than <see cref="Patience"/> for the next and
+/// <see cref="CollectFor"/> in all: else the first to come back would go to the disk alone, and the others would wait for that and for their own; and each commit takes a
+/// processor from those who compute. Half, because while one half is on its way to the disk the other half computes. Callers are answered only after COMMIT has returned.
 /// </remarks>
 internal sealed class GroupCommitWriter : IAsyncDisposable
 {
-    /// <summary>Longest time that the first transaction of a group waits for others to be written beside it.</summary>
-    public static readonly TimeSpan CollectFor = TimeSpan.FromMilliseconds(2);
+    /// <summary>Longest time that a group waits for the next transaction to be written with it.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(2);
+
+    /// <summary>Longest time that the first transaction of a group waits while others keep coming.</summary>
+    public static readonly TimeSpan CollectFor = TimeSpan.FromMilliseconds(8);
 
     /// <summary>How often a transaction is written that another server came before.</summary>
     private const int RaceAttempts = 3;
@@ -68,7 +71,7 @@ internal sealed class GroupCommitWriter : IAsyncDisposable
     {
         try
         {
-            while (_queue.Take(_group, (Math.Max(_callers, _load.Now) + 1) / 2, CollectFor))
+            while (_queue.Take(_group, (Math.Max(_callers, _load.Now) + 1) / 2, Patience, CollectFor))
                 CommitGroup();
         }
         finally

@@ -21,8 +21,16 @@ public sealed class PostgresResourceStore : SqlResourceStore
             StoreLog.Migrated(logger, database.Place, found, reached);
         if (indexed is > 0 and { } count)
             StoreLog.Indexed(logger, count);
+        KeepThreads(options.ReadConnections);
         var store = new PostgresResourceStore(database, options, load, time, logger);
         StoreLog.Opened(logger, database.Place, reached);
         return store;
+    }
+
+    /// <summary>A read holds a thread of the pool for the way to the server and back, and this program's pool makes no more than it was told to (Directory.Build.props).</summary>
+    private static void KeepThreads(int reads)
+    {
+        ThreadPool.GetMinThreads(out int workers, out int ports);
+        ThreadPool.SetMinThreads(Math.Max(workers, Environment.ProcessorCount + reads), ports);
     }
 }
