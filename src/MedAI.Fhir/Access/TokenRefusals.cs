@@ -53,7 +53,7 @@ public sealed partial class TokenRefusals : IDisposable
             {
                 Audit = AuditRow.Of(facts, _ids, _time, "access") with
                 {
-                    Client = "unknown",
+                    Client = ReservedClients.Unknown,
                     Outcome = "error",
                     Reasons = nameof(FailureCode.Unauthorized),
                     Status = StatusCodes.Status401Unauthorized,

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using MedAI.Fhir.Conformance;
 using MedAI.Fhir.Operations;
+using MedAI.Fhir.Requests;
 using MedAI.Fhir.Store;
 using MedAI.Fhir.Writing;
 using MedAI.Models.Predictions;
@@ -165,9 +166,9 @@ public static class AuditEventWriter
     private static string? Policy(AuditRow row) => row.Client switch
     {
         _ when row.Trigger.StartsWith("link:", StringComparison.Ordinal) => "signed-link",
-        "unknown" => null,
-        "anonymous" => "loopback",
-        "pubsub" => "background",
+        ReservedClients.Unknown or ReservedClients.Configuration => null,
+        ReservedClients.Anonymous => "loopback",
+        ReservedClients.Listener => "background",
         var client => client.Contains('/', StringComparison.Ordinal) ? "smart-scopes" : "signed-call",
     };
 

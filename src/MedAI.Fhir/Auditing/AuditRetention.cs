@@ -32,7 +32,7 @@ public sealed partial class AuditRetention(IResourceStore store, IdSource ids, T
             {
                 Audit = AuditRow.Of(new RequestFacts(ids.NewOrderedId(time.GetUtcNow()), time.GetUtcNow()), ids, time, "retention") with
                 {
-                    Client = "configuration",
+                    Client = ReservedClients.Configuration,
                     Outcome = "retention",
                     Reasons = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{removed} rows from before {before:O}"),
                 },

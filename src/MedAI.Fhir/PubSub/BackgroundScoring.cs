@@ -36,7 +36,7 @@ public sealed class BackgroundScoring(RiskAssessor assessor, AssessableModels mo
             Patient = patient,
             AsOf = clock.Now,
             ClockTolerance = clock.Pinned ? TimeSpan.Zero : MedAI.Models.Timelines.PatientTimelineBuilder.ClockTolerance,
-            Request = new RequestFacts(ids.NewOrderedId(now), now) { Client = "pubsub", Tenant = patient.Tenant },
+            Request = new RequestFacts(ids.NewOrderedId(now), now) { Client = ReservedClients.Listener, Tenant = patient.Tenant },
             Trigger = Trigger,
             Deadline = now.AddMilliseconds(options.Value.FetchMilliseconds),
         };

@@ -8,8 +8,8 @@ namespace MedAI.Fhir.Requests;
 /// <param name="Started">Wall clock at receipt.</param>
 public sealed record RequestFacts(string Id, DateTimeOffset Started)
 {
-    /// <summary>Who asks, as authenticated; "anonymous" while no callers are configured.</summary>
-    public string Client { get; init; } = "anonymous";
+    /// <summary>Who asks, as authenticated, or one of <see cref="ReservedClients"/>.</summary>
+    public string Client { get; init; } = ReservedClients.Anonymous;
 
     /// <summary>Whose patients the request speaks of.</summary>
     public string Tenant { get; init; } = "default";

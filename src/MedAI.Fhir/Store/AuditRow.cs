@@ -44,8 +44,8 @@ public sealed record AuditRow
 
     public string? HookInstance { get; init; }
 
-    /// <summary>Client and user as authenticated; "anonymous" until callers are configured.</summary>
-    public string Client { get; init; } = "anonymous";
+    /// <summary>Client and user as authenticated, or one of <see cref="ReservedClients"/>.</summary>
+    public string Client { get; init; } = ReservedClients.Anonymous;
 
     public string? User { get; init; }
 

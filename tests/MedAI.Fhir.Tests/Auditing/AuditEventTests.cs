@@ -80,6 +80,7 @@ public abstract class AuditEventTests(DemoServer demo)
     [InlineData("ehr-north", "link:RiskAssessment", "signed-link")]
     [InlineData("pubsub", "pubsub:Observation", "background")]
     [InlineData("unknown", "operation:assess-risk", null)]
+    [InlineData("configuration", "sign-off", null)]
     public void Event_says_by_which_rule_the_access_was_let_in_or_refused(string client, string trigger, string? policy)
     {
         var audit = EventOf(trigger, client);

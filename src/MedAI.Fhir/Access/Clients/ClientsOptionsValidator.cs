@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using MedAI.Fhir.Access.Outbound;
+using MedAI.Fhir.Requests;
 using Microsoft.Extensions.Options;
 
 namespace MedAI.Fhir.Access.Clients;
@@ -18,6 +19,8 @@ internal sealed partial class ClientsOptionsValidator(IOptions<OutboundOptions> 
             string setting = $"{ClientsOptions.Section}:Trusted:{i}";
             if (!Name().IsMatch(client.Name) || !names.Add(client.Name))
                 problems.Add($"{setting}:Name must be a name of its own of 1 to 64 letters, digits, dots and hyphens.");
+            else if (ReservedClients.All.Contains(client.Name))
+                problems.Add($"{setting}:Name is \"{client.Name}\", by which the audit trail means nobody's client.");
             if (!Uri.TryCreate(client.Issuer, UriKind.Absolute, out _) || !issuers.Add(client.Issuer))
                 problems.Add($"{setting}:Issuer must be a URI of its own, exactly as in the iss of the client's tokens.");
             foreach (string algorithm in client.Algorithms.Where(a => !PublicKeys.Algorithms.Contains(a)))

@@ -24,7 +24,7 @@ public sealed partial class AlertStart(AlertPolicy policy, IOptions<AlertOptions
                     Started = now,
                     Ended = now,
                     Trigger = "sign-off",
-                    Client = "configuration",
+                    Client = ReservedClients.Configuration,
                     User = sign.By,
                     Service = sign.Service,
                     ModelId = sign.Service,
