@@ -27,7 +27,7 @@ public sealed class PostgresResourceStore : SqlResourceStore
         return store;
     }
 
-    /// <summary>A read holds a thread of the pool for the way to the server and back, and this program's pool makes no more than it was told to (Directory.Build.props).</summary>
+    /// <summary>A read holds a thread of the pool for the way to the server and back, and the search for more threads is off (Directory.Build.props).</summary>
     private static void KeepThreads(int reads)
     {
         ThreadPool.GetMinThreads(out int workers, out int ports);
