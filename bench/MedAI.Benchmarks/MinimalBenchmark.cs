@@ -51,7 +51,8 @@ internal static class MinimalBenchmark
 
             {Machine.Line()}
 
-            A hook whose prefetch holds a Patient and nothing else ({body.Length} bytes): the model abstains, and the audit row and the abstention are on disk before the answer (group commit).
+            A hook whose prefetch holds a Patient and nothing else ({body.Length} bytes): the model abstains, and the audit row is on disk before the answer (group commit).
+            It is the same call each time, so that the abstention itself is stored with the first one and the others' audit rows refer to it (ADR 3).
             {calls} calls over {Connections} connections, five rounds in turns with a bare Kestrel server that parses the same body and writes it back; clients and servers share the machine.
 
             | | measured | promised |

@@ -162,6 +162,7 @@ public static class Server
         services.AddSingleton<EhrSource>();
         services.AddUpstream();
         services.AddSingleton<PatientRecords>();
+        services.AddSingleton<KnownAbstentions>();
         services.AddSingleton<RiskAssessor>();
         services.AddSingleton<SelfDescription>();
         return services;

@@ -13,7 +13,7 @@ namespace MedAI.Fhir.Assessments;
 
 /// <summary>The way from clinical documents to a stored, audited risk or a stated reason why there is none.</summary>
 /// <remarks>Nothing is answered before result, provenance and audit row are durable in one transaction.</remarks>
-public sealed partial class RiskAssessor(IResourceStore store, PublicAddress address, ScoreClock clock, IdSource ids, AlertPolicy alerts, ResultDeliveries deliveries, TimeProvider time,
+public sealed partial class RiskAssessor(IResourceStore store, PublicAddress address, ScoreClock clock, IdSource ids, AlertPolicy alerts, ResultDeliveries deliveries, KnownAbstentions known, TimeProvider time,
     ILogger<RiskAssessor> log)
 {
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -187,11 +187,15 @@ public sealed partial class RiskAssessor(IResourceStore store, PublicAddress add
         var alert = abstention.EligibleButTooLittleData && request.MissingDataCard is not null
             ? await alerts.DecideAsync(new AlertSubject(model.Manifest, request.Patient, request.EncounterId, request.User, "missing-data"), cancellationToken)
             : null;
-        await store.CommitAsync(new StoreTransaction
+        var detail = AbstentionDetailWriter.Compose(abstention, read.Timeline!, Context(request, read.EncounterReference));
+        string key = KnownAbstentions.Key(request.Patient, detail);
+        long? earlier = known.Find(key, detail.Created);
+        var receipt = await store.CommitAsync(new StoreTransaction
         {
-            Outcome = new OutcomeWrite
+            EarlierOutcome = earlier,
+            Outcome = earlier is not null ? null : new OutcomeWrite
             {
-                OutcomeId = ids.NewOrderedId(time.GetUtcNow()),
+                OutcomeId = ids.NewOrderedId(detail.Created),
                 Kind = "abstention",
                 Patient = request.Patient,
                 ModelId = model.Manifest.Id,
@@ -199,7 +203,7 @@ public sealed partial class RiskAssessor(IResourceStore store, PublicAddress add
                 ModelHash = abstention.Model.Hash,
                 AsOf = abstention.AsOf,
                 Reasons = reasons,
-                Detail = AbstentionDetailWriter.Write(abstention, read.Timeline!, Context(request, read.EncounterReference)),
+                Detail = AbstentionDetailWriter.ToUtf8(detail),
             },
             Audit = Row(model, request) with
             {
@@ -211,6 +215,8 @@ public sealed partial class RiskAssessor(IResourceStore store, PublicAddress add
             },
             Alert = alert?.Shown,
         }, cancellationToken);
+        if (receipt.OutcomeSequence is { } sequence)
+            known.Add(key, detail.Created, sequence);
         return new AssessmentResult.Abstained(abstention, alert?.Withheld is null);
     }
 

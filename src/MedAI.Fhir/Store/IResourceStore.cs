@@ -88,6 +88,9 @@ public sealed record StoreTransaction
     /// <summary>Outcome of an inference; null for plain imports.</summary>
     public OutcomeWrite? Outcome { get; init; }
 
+    /// <summary>Sequence of the stored outcome that says what this call would store again (<see cref="StoreReceipt.OutcomeSequence"/>): the audit row refers to it. Null where there is none.</summary>
+    public long? EarlierOutcome { get; init; }
+
     /// <summary>Raw outputs to keep; those that are there already stay.</summary>
     public IReadOnlyList<ImageRunWrite> ImageRuns { get; init; } = [];
 
@@ -173,6 +176,9 @@ public sealed record ResourceWrite(string Type, string Id, ReadOnlyMemory<byte> 
 /// <summary>A prediction or an abstention, as kept for audit and drift.</summary>
 public sealed record OutcomeWrite
 {
+    /// <summary>How long audit rows can refer to an outcome that was stored before (<see cref="StoreTransaction.EarlierOutcome"/>): it outlives them by that much.</summary>
+    public static readonly TimeSpan SharedFor = TimeSpan.FromHours(1);
+
     public required string OutcomeId { get; init; }
 
     /// <summary>prediction, abstention.</summary>
@@ -209,6 +215,9 @@ public sealed record StoreReceipt(StoredResult? ExistingResult)
 
     /// <summary>Nothing was written: what the transaction was decided on has changed meanwhile.</summary>
     public bool IsOutdated { get; init; }
+
+    /// <summary>Under which the outcome was stored; null where the transaction stored none.</summary>
+    public long? OutcomeSequence { get; init; }
 }
 
 /// <param name="Before">What ended before has expired.</param>

@@ -156,7 +156,7 @@ internal sealed class TransactionWriter : IDisposable
         }
 
         (string Type, int Version)? result = null;
-        long? sequence = null;
+        long? sequence = transaction.EarlierOutcome;
         string? tenant = transaction.Outcome?.Patient.Tenant ?? transaction.Tenant ?? transaction.Audit?.Patient?.Tenant;
         // A Provenance last: it is its targets' patient's, and those are in the index then.
         foreach (bool provenance in (ReadOnlySpan<bool>)[false, true])
@@ -190,16 +190,19 @@ internal sealed class TransactionWriter : IDisposable
             WriteAudit(audit, audit.ResultId, sequence);
         foreach (var more in transaction.MoreAudit)
             WriteAudit(more, more.ResultId);
-        return transaction.Expire is { } expiry ? Stored with { Expired = Expire(expiry) } : Stored;
+        if (transaction.Expire is { } expiry)
+            return Stored with { Expired = Expire(expiry) };
+        return transaction.Outcome is null ? Stored : Stored with { OutcomeSequence = sequence };
     }
 
     /// <summary>Opens the audit trail for what has expired, removes it, and closes the trail again, all in one transaction.</summary>
     private int Expire(Expiry expiry)
     {
         _until.Bind(expiry.Before).Run();
-        int removed = 0;
-        foreach (var statement in (StoreStatement[])[_expiredAudit, _expiredOutcome, _expiredFeedback])
-            removed += statement.Bind(expiry.Before).Bind(expiry.Most).RunNow();
+        int removed = _expiredAudit.Bind(expiry.Before).Bind(expiry.Most).RunNow()
+            // Audit rows that are a little younger may refer to it.
+            + _expiredOutcome.Bind(expiry.Before - OutcomeWrite.SharedFor).Bind(expiry.Most).RunNow()
+            + _expiredFeedback.Bind(expiry.Before).Bind(expiry.Most).RunNow();
         _until.Bind(0L).Run();
         return removed;
     }

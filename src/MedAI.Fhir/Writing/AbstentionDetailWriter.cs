@@ -7,9 +7,8 @@ namespace MedAI.Fhir.Writing;
 /// <summary>Writes the stored detail of an abstention: its reasons, the quality of the data behind them, and which data those were.</summary>
 public static class AbstentionDetailWriter
 {
-    /// <returns>UTF-8 JSON of an <see cref="AbstentionDetail"/>.</returns>
-    public static byte[] Write(Abstention abstention, PatientTimeline timeline, ResultContext context) =>
-        JsonSerializer.SerializeToUtf8Bytes(Compose(abstention, timeline, context), ResultDetailJson.Default.AbstentionDetail);
+    /// <returns>UTF-8 JSON.</returns>
+    public static byte[] ToUtf8(AbstentionDetail detail) => JsonSerializer.SerializeToUtf8Bytes(detail, ResultDetailJson.Default.AbstentionDetail);
 
     public static AbstentionDetail Compose(Abstention abstention, PatientTimeline timeline, ResultContext context) => new()
     {

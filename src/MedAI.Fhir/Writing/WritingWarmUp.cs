@@ -43,7 +43,7 @@ public static class WritingWarmUp
             Quality = timeline.Quality,
             AsOf = AsOf,
         };
-        _ = AbstentionDetailWriter.Write(abstention, timeline, context);
+        _ = AbstentionDetailWriter.ToUtf8(AbstentionDetailWriter.Compose(abstention, timeline, context));
         return written.Problems;
     }
 

@@ -113,6 +113,24 @@ public abstract class InferenceLogTests(DemoServer demo)
         Assert.All(hashed, i => Assert.Matches("^[0-9a-f]{64}$", i.GetProperty("sha256").GetString()));
     }
 
+    /// <summary>Both databases give the audit row of a repeated abstention the outcome that the first one stored.</summary>
+    [Fact, Trait("promise", "M-616")]
+    public async Task Abstention_that_is_told_again_has_its_own_entry_and_the_first_ones_output()
+    {
+        JsonElement[] entries;
+        do
+        {
+            for (int i = 0; i < 2; i++)
+                Assert.Equal(HttpStatusCode.UnprocessableEntity, (await Server.PostTextAsync("/fhir/Patient/demo-empty/$assess-risk", "", "")).Status);
+            entries = await LogAsync("patient=demo-empty");
+        }
+        // Where the two were in different hours they were stored apart.
+        while (entries[0].GetProperty("ended").GetDateTimeOffset().Hour != entries[1].GetProperty("ended").GetDateTimeOffset().Hour);
+        Assert.NotEqual(entries[0].GetProperty("id").GetString(), entries[1].GetProperty("id").GetString());
+        Assert.Equal(entries[1].GetProperty("output").GetRawText(), entries[0].GetProperty("output").GetRawText());
+        Assert.NotEmpty(entries[0].GetProperty("output").GetProperty("reasons").EnumerateArray());
+    }
+
     private static JsonObject WithoutVersions(JsonObject parameters)
     {
         foreach (var entry in parameters["parameter"]![0]!["resource"]!["entry"]!.AsArray())

@@ -57,7 +57,7 @@ public sealed class ModelResourceTests
             Quality = Example.Stay().Quality,
             AsOf = WritingExample.AsOf,
         };
-        using var json = JsonDocument.Parse(AbstentionDetailWriter.Write(abstention, Example.Stay(), Example.Context));
+        using var json = JsonDocument.Parse(AbstentionDetailWriter.ToUtf8(AbstentionDetailWriter.Compose(abstention, Example.Stay(), Example.Context)));
         JsonElement reason = json.RootElement.GetProperty("reasons")[0];
         Assert.Equal("not-enough-data", reason.GetProperty("code").GetString());
         Assert.Equal("Heart rate", reason.GetProperty("missing")[0].GetString());
