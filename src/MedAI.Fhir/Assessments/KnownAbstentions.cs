@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text;
 using MedAI.Fhir.Access;
 using MedAI.Fhir.Store;
 using MedAI.Fhir.Writing;
@@ -24,7 +23,7 @@ public sealed class KnownAbstentions
     {
         bool isNow = (detail.Created - detail.AsOf).Duration() < Now;
         byte[] same = AbstentionDetailWriter.ToUtf8(detail with { Created = default, AsOf = isNow ? default : detail.AsOf });
-        return PartsKey.Of(patient.Tenant, patient.FhirBase, patient.Id, Encoding.UTF8.GetString(same));
+        return PartsKey.Of(same, patient.Tenant, patient.FhirBase, patient.Id);
     }
 
     /// <summary>Sequence of the outcome that says the same, or null.</summary>
