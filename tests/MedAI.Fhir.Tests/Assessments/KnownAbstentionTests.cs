@@ -5,10 +5,10 @@ using System.Text.Json.Nodes;
 using MedAI.Fhir.Access;
 using MedAI.Fhir.Assessments;
 using MedAI.Fhir.Store;
+using MedAI.Fhir.Tests.Store;
 using MedAI.Fhir.Tests.Writing;
 using MedAI.Fhir.Writing;
 using MedAI.Models.Predictions;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MedAI.Fhir.Tests.Assessments;
@@ -89,7 +89,7 @@ public sealed class KnownAbstentionTests
         Assert.Equal(1, Outcomes(server));
         // Rows are kept for six months at least, so that the hour is tried by what is older than it.
         var ended = DateTimeOffset.UtcNow.AddYears(-1);
-        Run(server, $"UPDATE outcome SET recorded = {ended.ToUnixTimeMilliseconds()}");
+        StoreFolder.Ask(server.DataFolder, $"UPDATE outcome SET recorded = {ended.ToUnixTimeMilliseconds()}");
         await store.CommitAsync(new StoreTransaction { Expire = new Expiry(ended + OutcomeWrite.SharedFor, 100) }, TestContext.Current.CancellationToken);
         Assert.Equal(1, Outcomes(server));
         await store.CommitAsync(new StoreTransaction { Expire = new Expiry(ended + OutcomeWrite.SharedFor + TimeSpan.FromMilliseconds(1), 100) }, TestContext.Current.CancellationToken);
@@ -154,14 +154,5 @@ public sealed class KnownAbstentionTests
         return (entry, entry.GetProperty("output").GetRawText());
     }
 
-    private static int Outcomes(MedAIServer server) => Convert.ToInt32(Run(server, "SELECT count(*) FROM outcome"), CultureInfo.InvariantCulture);
-
-    private static object? Run(MedAIServer server, string sql)
-    {
-        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Path.Combine(server.DataFolder, "medai.db"), Pooling = false }.ToString());
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        return command.ExecuteScalar();
-    }
+    private static int Outcomes(MedAIServer server) => int.Parse(StoreFolder.Ask(server.DataFolder, "SELECT count(*) FROM outcome")!, CultureInfo.InvariantCulture);
 }

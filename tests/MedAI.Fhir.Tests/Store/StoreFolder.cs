@@ -82,9 +82,12 @@ internal sealed class StoreFolder : IStoreUnderTest
     public static string Text(StoredResource? resource) => Encoding.UTF8.GetString(resource!.Json.Span);
 
     /// <summary>Asks the file over a connection that the store knows nothing of.</summary>
-    public string? Ask(string sql)
+    public string? Ask(string sql) => Ask(Path, sql);
+
+    /// <summary>The same of a server's data folder.</summary>
+    public static string? Ask(string dataFolder, string sql)
     {
-        using var connection = new SqliteConnection($"Data Source={Database};Pooling=False");
+        using var connection = new SqliteConnection($"Data Source={System.IO.Path.Combine(dataFolder, "medai.db")};Pooling=False");
         connection.Open();
         using var command = connection.CreateCommand();
         command.CommandText = sql;

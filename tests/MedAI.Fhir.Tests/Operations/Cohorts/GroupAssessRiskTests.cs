@@ -5,6 +5,7 @@ using MedAI.Fhir.Tests.Access.Clients;
 using MedAI.Fhir.Tests.CdsHooks;
 using MedAI.Fhir.Tests.Operations.Jobs;
 using MedAI.Fhir.Tests.Sources.Upstream;
+using MedAI.Fhir.Tests.Store;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MedAI.Fhir.Tests.Operations.Cohorts;
@@ -105,11 +106,7 @@ public sealed class GroupAssessRiskTests(DemoServer demo) : IClassFixture<DemoSe
         Assert.Equal("read", Assert.Single(await server.AuditAsync(file)).Outcome);
         await server.DeleteAsync(url);
         (await server.GetAsync(url + "/RiskAssessment.ndjson")).AssertFailure(HttpStatusCode.NotFound, "not-found");
-        using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={System.IO.Path.Combine(server.DataFolder, "medai.db")};Pooling=False");
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = "SELECT count(*) FROM job_part";
-        Assert.Equal(0L, command.ExecuteScalar());
+        Assert.Equal("0", StoreFolder.Ask(server.DataFolder, "SELECT count(*) FROM job_part"));
         Assert.Equal(3, await server.ResultsAsync());
     }
 

@@ -2,8 +2,8 @@ using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using MedAI.Fhir.Store;
+using MedAI.Fhir.Tests.Store;
 using MedAI.Models.Predictions;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -332,14 +332,7 @@ public sealed class AsyncOperationTests(DemoServer demo) : IClassFixture<DemoSer
         builder.Services.AddSingleton(clock);
     }, args);
 
-    private static string? Ask(MedAIServer server, string sql)
-    {
-        using var connection = new SqliteConnection($"Data Source={System.IO.Path.Combine(server.DataFolder, "medai.db")};Pooling=False");
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        return Convert.ToString(command.ExecuteScalar(), System.Globalization.CultureInfo.InvariantCulture);
-    }
+    private static string? Ask(MedAIServer server, string sql) => StoreFolder.Ask(server.DataFolder, sql);
 }
 
 /// <summary>A standing clock whose timers of one length go off at once.</summary>
